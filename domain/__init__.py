@@ -1,0 +1,1 @@
+"""The rules of a treatment course. Pure: no clock, no randomness, no I/O."""

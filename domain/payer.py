@@ -1,0 +1,98 @@
+"""A payer policy: one payer's rules as versioned data. See `payers/`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from domain.record import Edge, Sourced
+
+
+class Counts(StrEnum):
+    """Which units a payer counts against an authorization."""
+
+    GIVEN = "given"
+    BILLED = "billed"
+    UNKNOWN = "unknown"
+
+
+class PlaceOfService(StrEnum):
+    """Where the session is given."""
+
+    OFFICE = "office"
+    HOSPITAL_OUTPATIENT = "hospital_outpatient"
+
+
+class DrugSource(StrEnum):
+    """Whose drug is given."""
+
+    CLINIC_STOCK = "clinic_stock"
+    SPECIALTY_PHARMACY = "specialty_pharmacy"
+
+
+class InitialCriteria(Edge):
+    """What this payer asks before the first authorization."""
+
+    headache_days_min: Sourced[int]
+    migraine_days_min: Sourced[int]
+    preventives_min: Sourced[int]
+    preventive_classes_min: Sourced[int]
+    preventive_trial_days_min: Sourced[int]
+    preventive_classes_counted: Sourced[tuple[str, ...]]
+    diary_days_min: Sourced[int]
+    age_years_min: Sourced[int]
+
+
+class Grant(Edge):
+    """What a first authorization of this payer usually holds. What was granted is entered, never assumed."""
+
+    sessions: Sourced[int]
+    window_days: Sourced[int]
+    units_per_session: Sourced[int]
+    counts: Sourced[Counts]
+
+
+class RenewalRule(Edge):
+    """One way to satisfy this payer: `measure` improved by `at_least` (or, if `strict`, by more)."""
+
+    measure: Literal["headache_days_share", "migraine_days_share", "headache_days_fewer", "hours_fewer", "any_reduction"]
+    at_least: float
+    strict: bool = False
+
+
+class Renewal(Edge):
+    """What this payer asks before it goes on. Any one of `any_of` suffices; an empty list asks nothing."""
+
+    after_sessions: Sourced[int]
+    any_of: Sourced[tuple[RenewalRule, ...]]
+    wants_diary: Sourced[bool]
+    sessions_cap: Sourced[int | None]  # over all courses; None: no cap
+
+
+class PayerTiming(Edge):
+    """This payer's clock, in calendar days."""
+
+    answer_days: Sourced[int]
+    interval_days_min: Sourced[int]
+
+
+class PayerBilling(Edge):
+    """How this payer wants a session billed."""
+
+    takes_waste_lines: Sourced[bool]  # JW/JZ
+    diagnoses: Sourced[tuple[str, ...]]  # empty: as the protocol
+
+
+class PayerPolicy(Edge):
+    """One version of one payer's policy. An authorization request keeps the version it was made under."""
+
+    id: str
+    version: str
+    name: str
+    line_of_business: str
+    authorization_needed_at: Sourced[tuple[PlaceOfService, ...]]
+    initial: InitialCriteria
+    grant: Grant
+    renewal: Renewal
+    timing: PayerTiming
+    billing: PayerBilling

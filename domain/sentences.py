@@ -1,0 +1,27 @@
+"""A course in plain words: what it waits for. Made from the wait records, so always true."""
+
+from __future__ import annotations
+
+from domain.clinic_time import clinic_day
+from domain.course import Course
+from domain.waits import KINDS, Wait
+
+
+def waiting_sentence(course: Course) -> str:
+    """Return what the course waits for, since when, until when, and what happens next.
+
+    A person's task comes first, the earliest due leading; then the payer; then the calendar.
+    """
+    if not course.waits:
+        return "closed" if course.closed_on else "nothing: the course is at work"
+    first = min(course.waits, key=lambda wait: (not wait.is_task, wait.due, wait.id))
+    others = len(course.waits) - 1
+    return _sentence(first, course.clinic.zone) + (f" (and {others} more)" if others else "")
+
+
+def _sentence(wait: Wait, zone: str) -> str:
+    kind = KINDS[wait.kind]
+    since, due = clinic_day(wait.since, zone), clinic_day(wait.due, zone)
+    if not wait.is_task:
+        return f"{kind.title} on {due:%d %b %Y}: then {kind.next_step}"
+    return f"Waits for {kind.waits_for} since {since:%d %b %Y}: {kind.title.lower()} by {due:%d %b %Y}; else {kind.next_step}"
