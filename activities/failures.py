@@ -6,9 +6,9 @@ A failure's words are ours: they name the thing, what was expected and what to d
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
@@ -17,7 +17,7 @@ Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
 
-class OutsideFailure(Exception):  # noqa: N818  # what failed is outside; it is no error of ours
+class OutsideFailure(Exception):
     """Something outside did not do what it was asked."""
 
     permanent = False
@@ -45,11 +45,11 @@ class Conflict(OutsideFailure):
 
 def tell_failures(
     method: Callable[Concatenate[Self, Params], Awaitable[Result]],
-) -> Callable[Concatenate[Self, Params], Awaitable[Result]]:
+) -> Callable[Concatenate[Self, Params], Coroutine[Any, Any, Result]]:
     """Return the activity method so that its outside failures reach the workflow by type, with our words only."""
 
     @functools.wraps(method)
-    async def told(self: Self, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+    async def told(self: Self, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
         try:
             return await method(self, *args, **kwargs)
         except OutsideFailure as failure:
