@@ -6,15 +6,13 @@ A failure's words are ours: they name the thing, what was expected and what to d
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
-Self = TypeVar("Self")
-Params = ParamSpec("Params")
-Result = TypeVar("Result")
+Method = TypeVar("Method", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 
 class OutsideFailure(Exception):
@@ -43,15 +41,13 @@ class Conflict(OutsideFailure):
     permanent = True
 
 
-def tell_failures(
-    method: Callable[Concatenate[Self, Params], Awaitable[Result]],
-) -> Callable[Concatenate[Self, Params], Coroutine[Any, Any, Result]]:
+def tell_failures(method: Method) -> Method:
     """Return the activity method so that its outside failures reach the workflow by type, with our words only."""
 
     @functools.wraps(method)
-    async def told(self: Self, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+    async def told(*args: Any) -> Any:
         try:
-            return await method(self, *args, **kwargs)
+            return await method(*args)
         except OutsideFailure as failure:
             # `from None`: Temporal writes an error's cause into history, and a driver's text may quote a row.
             raise ApplicationError(
@@ -61,7 +57,7 @@ def tell_failures(
                 next_retry_delay=failure.again_in if isinstance(failure, Unavailable) else None,
             ) from None
 
-    return told
+    return cast("Method", told)
 
 
 def refusal_in(error: ActivityError) -> str | None:
