@@ -23,12 +23,14 @@ from domain.session import (
     Appointment,
     AppointmentStatus,
     Clearance,
+    NotGivenReason,
     Readiness,
     Session,
+    Unsettled,
     VisitNotGiven,
     WatchEnd,
 )
-from domain.waits import Wait, WaitKind, wait_id
+from domain.waits import KINDS, Wait, WaitKind, wait_id
 
 LEDGER = 200
 """Receipts kept in the record. Older doubles are answered from the journal, which keeps every request id."""
@@ -98,6 +100,7 @@ class Course(Record):
     kept_unready: int | None = None  # the appointment kept although something was missing
     clearance: Clearance | None = None
     visits_not_given: tuple[VisitNotGiven, ...] = ()
+    unsettled: tuple[Unsettled, ...] = ()
 
     sessions: tuple[Session, ...] = ()
     baseline: Baseline | None = None
@@ -261,15 +264,16 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
         case e.AuthorizationExpired():
             return {"authorizations": _with(course.authorizations, event.request, expired_on=on)}
         case e.AppointmentBooked() | e.AppointmentMoved():
-            return _no_appointment() | {
-                "appointment": event.appointment,
-                "appointments_made": course.appointments_made + 1,
-            }
+            made = {"appointment": event.appointment, "appointments_made": course.appointments_made + 1}
+            return _no_appointment(course) | made
         case e.AppointmentConfirmed():
             assert course.appointment is not None
             return {"appointment": course.appointment.model_copy(update={"status": AppointmentStatus.CONFIRMED})}
         case e.AppointmentCancelled():
-            return _no_appointment() | {"look_from": event.not_before}
+            return _no_appointment(course, "cancelled", event.reason) | {"look_from": event.not_before}
+        case e.AppointmentSettled():
+            left = (one for one in course.unsettled if one.appointment_id != event.appointment_id)
+            return {"unsettled": tuple(left)}
         case e.BookingAsked():
             return {"booking_wish": Wish(starts_at=event.starts_at, injector=event.injector), "booking_refused": None}
         case e.BookingRefused():
@@ -286,9 +290,11 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             return {"clearance": event.clearance}
         case e.SessionGiven():
             given = {"sessions": (*course.sessions, event.session), "evidence": None, "evidence_is_stale": False}
-            return _no_appointment() | given
+            return _no_appointment(course, "fulfilled") | given
         case e.SessionNotGiven():
-            return _no_appointment() | {"visits_not_given": (*course.visits_not_given, event.visit)}
+            to = "noshow" if event.visit.reason is NotGivenReason.NO_SHOW else "cancelled"
+            missed = {"visits_not_given": (*course.visits_not_given, event.visit)}
+            return _no_appointment(course, to, event.visit.reason) | missed
         case e.BaselineFrozen():
             return {"baseline": event.baseline, "baseline_frozen_on": on}
         case e.RecordSigned():
@@ -318,7 +324,8 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             assert on is not None
             assert at is not None
             ending = Ending(outcome=event.outcome, reason=event.reason, on=on, at=at)
-            return {"ending": ending, "clearance": None, "move_wish": None}
+            going_on = tuple(wait for wait in course.waits if KINDS[wait.kind].outlives_end)
+            return _no_appointment(course, "cancelled", "course ended") | {"ending": ending, "waits": going_on, "evidence": None}
         case e.CourseReopened():
             assert course.ending is not None
             return {"ending": None, "endings_before": (*course.endings_before, course.ending)}
@@ -348,10 +355,15 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             return {}
 
 
-def _no_appointment() -> dict[str, Any]:
-    """Return the changes that leave no appointment and nothing that hung on it."""
+def _no_appointment(course: Course, to: str | None = None, reason: str = "") -> dict[str, Any]:
+    """Return the changes that leave no appointment and nothing that hung on it; scheduling is still to be told `to`."""
     gone = ("appointment", "booking_wish", "booking_refused", "move_wish", "look_from", "readiness", "kept_unready")
-    return dict.fromkeys((*gone, "clearance"))
+    changes: dict[str, Any] = dict.fromkeys((*gone, "clearance"))
+    changes["waits"] = tuple(wait for wait in course.waits if not KINDS[wait.kind].of_visit)
+    if course.appointment is not None and to is not None:
+        told = Unsettled.model_validate({"appointment_id": course.appointment.id, "to": to, "reason": reason})
+        changes["unsettled"] = (*course.unsettled, told)
+    return changes
 
 
 def _decided(course: Course, event: e.AuthorizationDecided) -> dict[str, Any]:
@@ -384,3 +396,18 @@ def reopening_ends(course: Course) -> datetime:
     """Return until when the ended course can be reopened."""
     assert course.ending is not None, "only an ended course is reopened"
     return course.ending.at + timedelta(days=course.protocol.end.reopen_days.value)
+
+
+class Begin(Record):
+    """What a new course begins with."""
+
+    course_id: str
+    patient_id: str
+    started: e.CourseStarted
+
+
+class CourseInput(Record):
+    """What a run of the course's workflow is given: a beginning, or the course as the run before left it."""
+
+    begin: Begin | None = None
+    course: Course | None = None

@@ -208,6 +208,13 @@ class AppointmentCancelled(CourseEvent):
     not_before: date | None = None
 
 
+class AppointmentSettled(CourseEvent):
+    """Scheduling knows what became of an appointment."""
+
+    kind: Literal["appointment_settled"] = "appointment_settled"
+    appointment_id: str
+
+
 class ReadinessLooked(CourseEvent):
     """Operations looked before the session."""
 
@@ -275,21 +282,13 @@ class BillingImpossible(CourseEvent):
     reason: str
 
 
-class SafetyCalled(CourseEvent):
-    """One call after a session."""
-
-    kind: Literal["safety_called"] = "safety_called"
-    session: int
-    result: str
-    note: str
-
-
 class SafetyWatchEnded(CourseEvent):
     """The safety watch of one session is over."""
 
     kind: Literal["safety_watch_ended"] = "safety_watch_ended"
     session: int
     how: WatchEnd
+    note: str = ""
 
 
 class AdverseEventRecorded(CourseEvent):
@@ -442,6 +441,7 @@ AnyEvent: TypeAlias = (
     | BookingAsked
     | BookingRefused
     | AppointmentCancelled
+    | AppointmentSettled
     | ReadinessLooked
     | KeptUnready
     | SessionCleared
@@ -451,7 +451,6 @@ AnyEvent: TypeAlias = (
     | RecordSigned
     | ClaimOpened
     | BillingImpossible
-    | SafetyCalled
     | SafetyWatchEnded
     | AdverseEventRecorded
     | RedFlagReviewed

@@ -158,7 +158,7 @@ class SafetyCall(Edge):
 
     kind: Literal["safety-call"] = "safety-call"
     session: int | None = None
-    result: Literal["reached", "refused", "no_answer"]
+    result: Literal["reached", "refused"] = Field(description="no answer yet: log it with `attempt`")
     red_flags: tuple[str, ...] = Field(default=(), description="codes of the protocol's red flags")
     note: str = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from domain.coverage import SessionCoverage
 from domain.dose import Dose, VialUse
@@ -28,6 +29,14 @@ class Appointment(Record):
     injector: str  # user id
     room: str
     status: AppointmentStatus
+
+
+class Unsettled(Record):
+    """An appointment that scheduling has still to be told about: cancelled, fulfilled or noshow."""
+
+    appointment_id: str
+    to: Literal["cancelled", "fulfilled", "noshow"]
+    reason: str = ""
 
 
 class NotGivenReason(StrEnum):

@@ -55,10 +55,19 @@ class KindOfWait(Record):
     licensed: bool = False  # only a clinician licensed to inject
     answered_by: tuple[str, ...] = ()
     at_due: AtDue = AtDue.RAISE
+    of_visit: bool = False  # gone with the appointment
+    outlives_end: bool = False  # goes on when the course has ended
 
 
-def _day(title: str, next_step: str) -> KindOfWait:
-    return KindOfWait(title=title, waits_for="the day", next_step=next_step, at_due=AtDue.END)
+def _day(title: str, next_step: str, *, of_visit: bool = False, outlives_end: bool = False) -> KindOfWait:
+    return KindOfWait(
+        title=title,
+        waits_for="the day",
+        next_step=next_step,
+        at_due=AtDue.END,
+        of_visit=of_visit,
+        outlives_end=outlives_end,
+    )
 
 
 KINDS: dict[WaitKind, KindOfWait] = {
@@ -111,6 +120,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="it is raised again",
         role=Role.OPERATIONS,
         answered_by=("readiness",),
+        of_visit=True,
     ),
     WaitKind.NOT_READY: KindOfWait(
         title="Not ready for the session: move it, or keep it with a reason",
@@ -118,6 +128,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="it is raised again",
         role=Role.OPERATIONS,
         answered_by=("not-ready", "move"),
+        of_visit=True,
     ),
     WaitKind.CLEARANCE: KindOfWait(
         title="Ask the pre-session questions and clear the session",
@@ -126,6 +137,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         role=Role.CLINICIAN,
         licensed=True,
         answered_by=("clearance",),
+        of_visit=True,
     ),
     WaitKind.SESSION_RESULT: KindOfWait(
         title="Record what was given",
@@ -133,6 +145,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="the result is missing: it is raised again",
         role=Role.CLINICIAN,
         answered_by=("session-given", "not-given"),
+        of_visit=True,
     ),
     WaitKind.SIGNATURE: KindOfWait(
         title="Sign the session's record",
@@ -141,6 +154,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         role=Role.CLINICIAN,
         licensed=True,
         answered_by=("record-signed",),
+        outlives_end=True,
     ),
     WaitKind.SAFETY_CALL: KindOfWait(
         title="Call the patient after the session",
@@ -148,6 +162,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="it is raised again until the watch ends",
         role=Role.OPERATIONS,
         answered_by=("safety-call",),
+        outlives_end=True,
     ),
     WaitKind.RED_FLAG: KindOfWait(
         title="Red flag: see the patient's account today",
@@ -155,6 +170,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="it is raised again; no session is cleared",
         role=Role.CLINICIAN,
         answered_by=("red-flag-reviewed",),
+        outlives_end=True,
     ),
     WaitKind.RESPONSE_CHECK: KindOfWait(
         title="Answer the response check",
@@ -170,15 +186,16 @@ KINDS: dict[WaitKind, KindOfWait] = {
         role=Role.OPERATIONS,
         answered_by=("try-again",),
         at_due=AtDue.END,
+        outlives_end=True,
     ),
     WaitKind.RENEWAL_DUE: _day("Renewal falls due", "the renewal is prepared"),
     WaitKind.CHECK_OPENS: _day("Response check opens", "the evidence goes to a clinician"),
-    WaitKind.READINESS_DAY: _day("Readiness before the session", "operations look at date, coverage, drug and check"),
-    WaitKind.LAST_LOOK_DAY: _day("Last look before the session", "what is missing becomes a task"),
-    WaitKind.SESSION_DAY: _day("The session's day", "the pre-session check"),
-    WaitKind.SAFETY_CALL_DAY: _day("Safety call falls due", "operations call the patient"),
+    WaitKind.READINESS_DAY: _day("Readiness before the session", "operations look at date, coverage, drug and check", of_visit=True),
+    WaitKind.LAST_LOOK_DAY: _day("Last look before the session", "what is missing becomes a task", of_visit=True),
+    WaitKind.SESSION_DAY: _day("The session's day", "the pre-session check", of_visit=True),
+    WaitKind.SAFETY_CALL_DAY: _day("Safety call falls due", "operations call the patient", outlives_end=True),
     WaitKind.AUTHORIZATION_ENDS: _day("The authorization ends", "it covers nothing any more"),
-    WaitKind.REOPENING: _day("The course can be reopened", "the course is closed for good"),
+    WaitKind.REOPENING: _day("The course can be reopened", "the course is closed for good", outlives_end=True),
 }
 assert KINDS.keys() == set(WaitKind), "every wait says for whom and what then"
 

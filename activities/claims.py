@@ -1,0 +1,38 @@
+"""Opening a session's claim: it lives on its own, longer than the course."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.failures import tell_failures
+from domain.claims import Claim
+from domain.record import Record
+
+
+class OpenClaim(Record):
+    """Open the claim (or the invoice) of one session. The same claim id opens once."""
+
+    claim: Claim
+    now: datetime  # by the course's clock: the claim's clock begins there
+    expects_answer_days: int  # how long the payer (or the patient) usually takes
+
+
+class Claims(Protocol):
+    """Where claims live. Raises `Unavailable`."""
+
+    async def open_claim(self, wanted: OpenClaim) -> None: ...
+
+
+class ClaimActivities:
+    """What a course asks of claims."""
+
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
+
+    @activity.defn
+    @tell_failures
+    async def open_claim(self, wanted: OpenClaim) -> None:
+        await self._claims.open_claim(wanted)

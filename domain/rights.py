@@ -1,0 +1,67 @@
+"""Who may do what. One table: a kind of request, and the roles that may make it (COURSE 5)."""
+
+from __future__ import annotations
+
+from domain.people import Actor, Role
+from domain.record import Refusal
+
+EVERYONE = frozenset(Role)
+CARE = frozenset({Role.OPERATIONS, Role.CLINICIAN})
+OFFICE = frozenset({Role.OPERATIONS, Role.BILLING})
+
+RIGHTS: dict[str, frozenset[Role]] = {
+    "eligibility-decision": frozenset({Role.CLINICIAN}),
+    "goals": frozenset({Role.CLINICIAN}),
+    "packet-submitted": OFFICE,
+    "payer-chased": OFFICE,
+    "authorization-decision": OFFICE,
+    "book": CARE,
+    "move": CARE,
+    "cancel": CARE,
+    "readiness": CARE,
+    "not-ready": CARE,
+    "clearance": frozenset({Role.CLINICIAN}),
+    "session-given": CARE,
+    "not-given": CARE,
+    "record-signed": frozenset({Role.CLINICIAN}),
+    "safety-call": CARE,
+    "adverse-event": EVERYONE,
+    "red-flag-reviewed": frozenset({Role.CLINICIAN}),
+    "response": frozenset({Role.CLINICIAN}),
+    "try-again": frozenset({Role.OPERATIONS, Role.ADMIN}),
+    "diary-entered": CARE,
+    "withdraw": frozenset({Role.OPERATIONS, Role.CLINICIAN, Role.ADMIN}),
+    "reopen": frozenset({Role.ADMIN}),
+    "take": EVERYONE,
+    "release": EVERYONE,
+    "assign": EVERYONE,
+    "attempt": EVERYONE,
+    "deadline": EVERYONE,
+    "roll-over": frozenset({Role.ADMIN}),
+}
+"""`take` to `deadline` are about a task: there the task's own role decides as well (`may_work_on`)."""
+
+LICENSED = frozenset({"clearance", "record-signed"})
+"""What only a clinician licensed to inject may do."""
+
+
+def may(actor: Actor, kind: str) -> Refusal | None:
+    """Return why `actor` may not make a request of this kind, or None."""
+    roles = RIGHTS[kind]
+    if actor.role not in roles:
+        who = " or ".join(sorted(roles))
+        return Refusal(reason=f"{kind} is for {who}; {actor.user_id} is {actor.role}")
+    if kind in LICENSED and not actor.may_inject:
+        return Refusal(reason=f"{kind} is for a clinician licensed to inject; {actor.user_id} is not")
+    return None
+
+
+def may_work_on(actor: Actor, role: Role | None, *, licensed: bool) -> Refusal | None:
+    """Return why `actor` may not take or move a task of this role, or None. An admin may hand on any task."""
+    if role is None:
+        return Refusal(reason="it is nobody's task: it ends by itself")
+    if actor.role is not role and actor.role is not Role.ADMIN:
+        return Refusal(reason=f"the task is for {role}; {actor.user_id} is {actor.role}")
+    if licensed and actor.role is role and not actor.may_inject:
+        return Refusal(reason=f"the task is for a clinician licensed to inject; {actor.user_id} is not")
+    return None

@@ -1,0 +1,1 @@
+"""The course: waits, orders work, remembers."""

@@ -1,0 +1,80 @@
+"""The claim of one session, or its invoice where the patient pays: filed once, then accepted, paid or denied."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
+
+from activities.billing import (
+    BillingActivities,
+    ClaimState,
+    ClaimStatus,
+    FileClaim,
+    IssueInvoice,
+    RecordedStatus,
+)
+from activities.claims import OpenClaim
+
+FINAL = (ClaimState.PAID,)
+
+
+@workflow.defn(name="Claim")
+class ClaimWorkflow:
+    """One claim. Its facts live here and in billing, not in the course's journal; it outlives the course."""
+
+    @workflow.init
+    def __init__(self, opened: OpenClaim) -> None:
+        self._opened = opened
+        self._ahead = opened.now - workflow.now()
+        self._state: ClaimState | None = None
+        self._answered: dict[str, RecordedStatus] = {}
+
+    @property
+    def now(self) -> datetime:
+        """Return now by the clock of the course that opened the claim."""
+        return workflow.now() + max(self._ahead, timedelta(0))
+
+    @workflow.run
+    async def run(self, opened: OpenClaim) -> ClaimState | None:
+        """File, then wait for what the payer says. A denied claim stays open: it may be paid after an appeal."""
+        await self._file()
+        workflow.set_current_details(f"filed on {self.now:%d %b %Y}; waits for the payer")
+        await workflow.wait_condition(lambda: self._state in FINAL)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._state
+
+    async def _file(self) -> None:
+        claim = self._opened.claim
+        if claim.kind == "invoice":
+            invoice = IssueInvoice(key=claim.id, claim=claim, issued_at=self.now)
+            await self._bill(BillingActivities.issue_invoice, invoice)
+        else:
+            filed = FileClaim(key=claim.id, claim=claim, filed_at=self.now)
+            await self._bill(BillingActivities.file_claim, filed)
+        self._state = ClaimState.FILED
+
+    async def _bill(self, call, wanted):  # noqa: ANN001, ANN202
+        return await workflow.execute_activity_method(
+            call,
+            wanted,
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
+        )
+
+    @workflow.update
+    async def status(self, told: ClaimStatus) -> RecordedStatus:
+        """Record what the payer said. The same key is recorded once."""
+        await workflow.wait_condition(lambda: self._state is not None)
+        recorded: RecordedStatus = await self._bill(BillingActivities.record_claim_status, told)
+        self._state = recorded.state
+        workflow.set_current_details(f"{recorded.state} on {told.on:%d %b %Y}")
+        return recorded
+
+    @status.validator
+    def check_status(self, told: ClaimStatus) -> None:
+        """Refuse a status of another claim."""
+        if told.claim_id != self._opened.claim.id:
+            raise ApplicationError("this is another claim", type="Refused", non_retryable=True)

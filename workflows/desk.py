@@ -1,0 +1,311 @@
+"""What a phase may use: the record, and a few verbs. Nothing else here touches Temporal.
+
+`happened` changes the record, `write` puts it in the journal, `wait` waits, `do` has an outside system do something,
+`beside` lets work run beside the main line. Only the desk opens waits, starts tasks and executes activities.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+from activities.failures import refusal_in
+from activities.journal import JournalActivities, JournalBatch
+from domain.clinic_time import clinic_day
+from domain.course import Course, after
+from domain.events import CourseEvent, WaitClosed, WaitOpened, WaitRaised
+from domain.messages import Message, post_of
+from domain.plan import morning_of
+from domain.summary import summary_of
+from domain.waits import KINDS, AtDue, Wait, WaitKind, wait_id
+from workflows.signs import show_signs
+
+Answer = TypeVar("Answer")
+Wanted = TypeVar("Wanted")
+Moot = Callable[[Course], bool]
+
+OUTSIDE_GIVES_UP = timedelta(minutes=10)
+"""An outside call that has no answer by then becomes a task: never an endless retry that nobody sees."""
+OUTSIDE_AGAIN = timedelta(minutes=15)
+JOURNAL_TRY = timedelta(seconds=5)
+
+
+class Interrupted(Exception):  # noqa: N818 - it is no error: the course ends or rolls over
+    """The line that waits must stop: the course ended, or goes on in a new run. Only `run` catches it."""
+
+
+class SaidNo(Exception):  # noqa: N818 - it is an answer
+    """An outside system answered no, with its reason: a person must decide."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def never(_: Course) -> bool:
+    """Return that the wait is never moot."""
+    return False
+
+
+class Desk:
+    """The course's record and the verbs of its phases."""
+
+    def __init__(self, course: Course, first: CourseEvent | None = None) -> None:
+        self.course = course
+        self.closing = False  # requests are asked to come again, for milliseconds
+        self.roll_over_asked = False
+        self.on_event: Callable[[], None] = lambda: None  # starts the work that the record now asks for
+        self._unwritten: list[CourseEvent] = []
+        self._messages: list[Message] = []
+        self._withdrawn: list[str] = []
+        self._written = course.number
+        self._writing = False
+        self._parking = False
+        self._doing = 0
+        self._trouble: BaseException | None = None
+        self._beside: dict[str, asyncio.Task[None]] = {}
+        if first is not None:
+            self._written = 0
+            self._note(first)
+
+    @property
+    def now(self) -> datetime:
+        """Return the course's now."""
+        return workflow.now()
+
+    @property
+    def today(self) -> date:
+        """Return the clinic's day by the course's clock."""
+        return clinic_day(self.now, self.course.clinic.zone)
+
+    def morning(self, on: date) -> datetime:
+        """Return when the clinic's day `on` begins."""
+        return morning_of(self.course, on)
+
+    def happened(self, event: CourseEvent) -> None:
+        """Number and stamp `event`, and let it change the record."""
+        stamped = event.model_copy(update={"number": self.course.number + 1, "at": self.now, "on": self.today})
+        self.course = after(self.course, stamped)
+        self._note(stamped)
+        self.on_event()
+
+    def _note(self, event: CourseEvent) -> None:
+        post = post_of(event, self.course)
+        self._unwritten.append(event)
+        self._messages.extend(post.messages)
+        self._withdrawn.extend(post.withdrawn)
+
+    async def write(self) -> None:
+        """Return when everything that has happened so far is in the journal.
+
+        Who comes first writes, the others wait. It never gives up: what has happened must be written down.
+        """
+        mine = self.course.number
+        while self._written < mine:
+            if self._writing:
+                await workflow.wait_condition(lambda: not self._writing)
+                continue
+            self._writing = True
+            batch = self._take_batch()
+            try:
+                await workflow.execute_activity_method(
+                    JournalActivities.write_journal,
+                    batch,
+                    start_to_close_timeout=JOURNAL_TRY,
+                    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=JOURNAL_TRY),
+                    summary=f"journal {batch.events[0].number} to {batch.events[-1].number}",
+                )
+                self._written = batch.events[-1].number
+            finally:
+                self._writing = False
+
+    def _take_batch(self) -> JournalBatch:
+        show_signs(self.course)
+        batch = JournalBatch.model_construct(
+            workflow_id=workflow.info().workflow_id,
+            summary=summary_of(self.course),
+            events=tuple(self._unwritten),
+            waits=self.course.waits,
+            messages=tuple(self._messages),
+            withdrawn=tuple(self._withdrawn),
+        )
+        self._unwritten, self._messages, self._withdrawn = [], [], []
+        return batch
+
+    async def wait(  # noqa: PLR0913 - a wait is what, about what, until when, and what makes it end otherwise
+        self,
+        kind: WaitKind,
+        subject: str,
+        *,
+        due: datetime,
+        moot: Moot = never,
+        ends: datetime | None = None,
+        context: dict[str, str] | None = None,
+    ) -> bool:
+        """Wait for a person, an outside answer or a date.
+
+        Return True when it was answered or became moot; False when its day has come, it is handed on, or it ended
+        unanswered at `ends`. The phase then looks at the record. A wait that is open already goes on.
+        """
+        identity = wait_id(kind, subject)
+        while True:
+            self._stop_if_interrupted(kind)
+            seen = self.course.wait(identity)
+            if moot(self.course):
+                if seen is not None:
+                    self.happened(WaitClosed(wait=identity, why="moot"))
+                return True
+            if seen is None:
+                if KINDS[kind].at_due is AtDue.END and self.now >= due:
+                    return False
+                self._open(identity, kind, subject, due, context or {})
+                continue
+            if self.now >= seen.look_at:
+                if self._at_due(seen, ends):
+                    return False
+                continue
+            await self.write()
+            if self.course.wait(identity) is seen:
+                await self._until(lambda seen=seen: self._changed(seen, moot), seen)
+            if self.course.wait(identity) is None:
+                return True
+
+    def _open(self, identity: str, kind: WaitKind, subject: str, due: datetime, context: dict[str, str]) -> None:
+        opened = Wait(
+            id=identity, kind=kind, subject=subject, since=self.now, due=due, look_at=due, context=context
+        )
+        self.happened(WaitOpened(wait=opened))
+
+    def _at_due(self, seen: Wait, ends: datetime | None) -> bool:
+        """Do what this kind of wait does when its time has passed. Return whether the phase goes on."""
+        match KINDS[seen.kind].at_due:
+            case AtDue.END:
+                self.happened(WaitClosed(wait=seen.id, why="due"))
+                return True
+            case AtDue.HAND_ON:
+                return True
+            case AtDue.RAISE if ends is not None and self.now >= ends:
+                self.happened(WaitClosed(wait=seen.id, why="ended"))
+                return True
+            case AtDue.RAISE:
+                again = self.now + timedelta(days=self.course.clinic.task_repeat_days)
+                self.happened(WaitRaised(wait=seen.id, look_at=min(again, ends) if ends else again))
+                return False
+
+    def _changed(self, seen: Wait, moot: Moot) -> bool:
+        return self.course.wait(seen.id) is not seen or moot(self.course) or self._interrupted(seen.kind)
+
+    async def _until(self, condition: Callable[[], bool], seen: Wait) -> None:
+        """Return when `condition` holds or the wait's next moment has come."""
+        try:
+            await workflow.wait_condition(
+                condition,
+                timeout=seen.look_at - self.now,
+                timeout_summary=f"{KINDS[seen.kind].title} ({seen.subject})",
+            )
+        except TimeoutError:
+            pass
+
+    async def until(self, condition: Moot) -> None:
+        """Return when `condition` holds. For what ends soon by itself; everything else is a wait."""
+        await self.write()
+        await workflow.wait_condition(lambda: condition(self.course) or self._interrupted(None))
+        self._stop_if_interrupted(None)
+
+    async def do(self, call: Callable[[Any, Wanted], Awaitable[Answer]], wanted: Wanted, *, what: str) -> Answer:
+        """Have an outside system do something and return its answer.
+
+        Raises `SaidNo` when it refuses. When it does not answer it is a task, and is tried again, without end but
+        in everybody's sight. A roll-over or an end does not cut the call short: what was done is recorded first.
+        """
+        while True:
+            self._stop_if_interrupted(None if self.course.is_open else WaitKind.OUTSIDE)
+            self._doing += 1
+            try:
+                return await workflow.execute_activity_method(
+                    call,
+                    wanted,
+                    start_to_close_timeout=timedelta(seconds=30),
+                    schedule_to_close_timeout=OUTSIDE_GIVES_UP,
+                    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+                    summary=what,
+                )
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                if (reason := refusal_in(error)) is not None:
+                    raise SaidNo(reason) from None
+            finally:
+                self._doing -= 1
+            await self.wait(WaitKind.OUTSIDE, what, due=self.now + OUTSIDE_AGAIN)
+
+    def beside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Let `work` run beside the main line, once at a time. It must be resumable from the record."""
+        running = self._beside.get(name)
+        if self._parking or (running is not None and not running.done()):
+            return
+        self._beside[name] = asyncio.create_task(self._supervised(work), name=name)
+
+    async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work`. A bug in it must fail the workflow task: a task that nobody awaits would die unseen."""
+        try:
+            await work()
+        except Interrupted:
+            pass
+        except BaseException as trouble:
+            self._trouble = trouble
+            raise
+        if not self._parking:
+            self.on_event()
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether the course is to go on in a new run."""
+        info = workflow.info()
+        return (
+            self._parking
+            or self.roll_over_asked
+            or info.is_continue_as_new_suggested()
+            or info.is_target_worker_deployment_version_changed()
+        )
+
+    def _interrupted(self, kind: WaitKind | None) -> bool:
+        if self._trouble is not None:
+            raise self._trouble
+        goes_on = self.course.is_open or (kind is not None and KINDS[kind].outlives_end)
+        return self.is_rolling or not goes_on
+
+    def _stop_if_interrupted(self, kind: WaitKind | None) -> None:
+        if self._interrupted(kind):
+            raise Interrupted
+
+    async def idle(self) -> None:
+        """Return when nothing is under way: every line waits for a person, an answer or a date."""
+        while True:
+            await workflow.wait_condition(lambda: True)
+            await self.write()
+            await workflow.wait_condition(lambda: self._doing == 0)
+            if self._written == self.course.number and self._doing == 0:
+                return
+
+    async def all_beside_is_done(self) -> None:
+        """Return when no work runs beside any more."""
+        await workflow.wait_condition(lambda: all(task.done() for task in self._beside.values()))
+
+    async def park(self) -> None:
+        """Stop all lines where they stand and write down what has happened; then take no more requests.
+
+        In this order: a request that comes while the lines stop is still answered.
+        """
+        self._parking = True
+        await self.all_beside_is_done()
+        await self.write()
+        self.closing = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.write()

@@ -1,0 +1,69 @@
+"""Does it work? The evidence is put together early enough for the renewal, and a clinician answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from activities.diary import DiaryActivities, ReadDiary
+from domain.course import Course
+from domain.events import CourseEnded, EvidenceGathered, Outcome
+from domain.plan import open_check, times_of_check
+from domain.response import ResponseAnswer, gather_evidence
+from domain.session import Session
+from domain.waits import WaitKind
+from workflows.desk import Desk
+
+
+class ResponseCheck:
+    """The check after a session that the protocol names."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def be_answered(self) -> None:
+        """Open the check on its day with its evidence, and wait for the clinician's answer."""
+        while (session := open_check(self._desk.course)) is not None:
+            subject = f"session-{session.number}"
+            times = times_of_check(self._desk.course, session)
+            if self._desk.course.evidence is None:
+                before = self._desk.course.check_after(session.number)
+                opens_on = before.ask_again_on if before is not None and before.ask_again_on else times.opens_on
+                await self._desk.wait(WaitKind.CHECK_OPENS, subject, due=self._desk.morning(opens_on), moot=_no_check)
+                await self.gather()
+            due = max(self._desk.morning(times.due_on), self._desk.now + timedelta(days=1))
+            await self._desk.wait(WaitKind.RESPONSE_CHECK, subject, due=due, moot=_no_check)
+            self._stop_where_answered(session)
+
+    async def gather(self) -> None:
+        """Compute the evidence from diary and record, as of now."""
+        course = self._desk.course
+        session = open_check(course)
+        if session is None:
+            return
+        times = times_of_check(course, session)
+        first = course.sessions[0].given_on - timedelta(days=1)
+        wanted = ReadDiary(patient_id=course.patient_id, first_on=first, last_on=self._desk.today)
+        read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read the diary for the response check")
+        evidence = gather_evidence(
+            session=session.number,
+            sessions_given_on=tuple(given.given_on for given in course.sessions),
+            days=read.days,
+            baseline=course.baseline,
+            stated=course.history.counts,
+            protocol=course.protocol,
+            policy=course.policy,
+            checks=course.checks,
+            window_last_on=times.window_last_on,
+            today=self._desk.today,
+        )
+        self._desk.happened(EvidenceGathered(evidence=evidence))
+
+    def _stop_where_answered(self, session: Session) -> None:
+        check = self._desk.course.check_after(session.number)
+        if check is not None and check.answer is ResponseAnswer.DISCONTINUE:
+            reason = "no_response" if check.evidence.verdict != "response" else "clinicians_decision"
+            self._desk.happened(CourseEnded(outcome=Outcome.DISCONTINUED, reason=reason, note=check.reason))
+
+
+def _no_check(course: Course) -> bool:
+    return open_check(course) is None
