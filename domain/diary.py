@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
+from fractions import Fraction
 
-from domain.history import CountSource
+from domain.history import CountSource, StatedCounts
+from domain.protocol import TreatmentProtocol
 from domain.record import Record
+
+PAIN_MAX = 10
+"""The scale on which pain is asked, 0 to 10."""
+
+HOURS_OF_A_DAY = 24
 
 
 class DiaryDay(Record):
@@ -33,6 +41,8 @@ class WindowCounts(Record):
     severe_days: int
     rated_days: int  # headache days with a pain rating
     severity: float | None  # mean worst pain over the rated headache days
+    cycle: int | None = None  # for the blocks of a cycle: the session it follows
+    month: int | None = None  # 1, 2, 3 after that session; 4 holds the days that the next session came late
 
 
 class Baseline(Record):
@@ -48,3 +58,116 @@ class Baseline(Record):
     first_on: date | None = None
     last_on: date | None = None
     frozen_on: date | None = None
+    recorded_days: int | None = None  # of a diary: days with an entry; the others are not counted as headache
+
+
+def count_window(
+    days: Iterable[DiaryDay], *, first_on: date, last_on: date, severe_from: int | None = None
+) -> WindowCounts:
+    """Count the diary from `first_on` to `last_on`, both days included.
+
+    Of two entries for one day the later in `days` counts. A day without an entry is not counted at all: it is
+    neither a headache day nor a free one. `severe_from` is the pain, 0 to 10, from which a day is severe (the
+    protocol's `response.severe_pain_min`); without it no day is.
+    """
+    recorded = list({day.on: day for day in days if first_on <= day.on <= last_on}.values())
+    headaches = [day for day in recorded if day.headache]
+    pains = [day.worst_pain for day in headaches if day.worst_pain is not None]
+    return WindowCounts(
+        first_on=first_on,
+        last_on=last_on,
+        days=(last_on - first_on).days + 1,
+        recorded_days=len(recorded),
+        headache_days=len(headaches),
+        migraine_days=sum(day.migraine for day in headaches),
+        hours=float(sum((Fraction(str(day.hours)) for day in headaches if day.hours is not None), Fraction(0))),
+        acute_medication_days=sum(day.acute_medication for day in recorded),
+        severe_days=0 if severe_from is None else sum(pain >= severe_from for pain in pains),
+        rated_days=len(pains),
+        severity=float(Fraction(sum(pains), len(pains))) if pains else None,
+    )
+
+
+def baseline_before(
+    days: Iterable[DiaryDay], *, session_1_on: date, stated: StatedCounts | None, protocol: TreatmentProtocol
+) -> Baseline | None:
+    """Return the counts before treatment: 28 diary days ending the day before session 1, or the next best.
+
+    When that window has too few recorded days, the latest window before session 1 that has enough; else the count
+    stated at intake, with its own period; else None: then no percent change can be computed.
+
+    Source: the protocol's `response.window_days` and `response.baseline_recorded_days_min`.
+    """
+    rules = protocol.response
+    before = [day for day in days if day.on < session_1_on]
+    last_on = session_1_on - timedelta(days=1)
+    first_entry_on = min((day.on for day in before), default=session_1_on)
+    while last_on >= first_entry_on:
+        first_on = last_on - timedelta(days=rules.window_days.value - 1)
+        window = count_window(before, first_on=first_on, last_on=last_on)
+        if window.recorded_days >= rules.baseline_recorded_days_min.value:
+            return _baseline_of_diary(before, window)
+        last_on -= timedelta(days=1)
+    return None if stated is None else baseline_of(stated)
+
+
+def _baseline_of_diary(days: list[DiaryDay], window: WindowCounts) -> Baseline:
+    with_hours = any(
+        day.headache and day.hours is not None and window.first_on <= day.on <= window.last_on for day in days
+    )
+    return Baseline(
+        headache_days=window.headache_days,
+        migraine_days=window.migraine_days,
+        period_days=window.days,
+        source=CountSource.DIARY,
+        severity=window.severity,
+        rated_days=window.rated_days,
+        hours=window.hours if with_hours else None,
+        first_on=window.first_on,
+        last_on=window.last_on,
+        recorded_days=window.recorded_days,
+    )
+
+
+def baseline_of(stated: StatedCounts) -> Baseline:
+    """Return counts stated at intake as a baseline, over their own period.
+
+    A stated severity is the mean over the stated headache days, so all of them count as rated.
+    """
+    hours = None if stated.hours_per_day is None else float(Fraction(str(stated.hours_per_day)) * stated.headache_days)
+    return Baseline(
+        headache_days=stated.headache_days,
+        migraine_days=stated.migraine_days,
+        period_days=stated.period_days,
+        source=stated.source,
+        severity=stated.severity,
+        rated_days=0 if stated.severity is None else stated.headache_days,
+        hours=hours,
+    )
+
+
+def faults_of_diary(days: Iterable[DiaryDay], *, today: date) -> tuple[str, ...]:
+    """Return what is wrong with reported diary days, each in one clause that names the day."""
+    faults: list[str] = []
+    seen: set[date] = set()
+    for day in days:
+        faults += [f"{day.on.isoformat()}: {fault}" for fault in _faults_of_day(day, today)]
+        if day.on in seen:
+            faults.append(f"{day.on.isoformat()}: reported twice; expected one entry for each day")
+        seen.add(day.on)
+    return tuple(faults)
+
+
+def _faults_of_day(day: DiaryDay, today: date) -> list[str]:
+    faults: list[str] = []
+    if day.on > today:
+        faults.append("lies in the future")
+    if day.migraine and not day.headache:
+        faults.append("a migraine day is a headache day too: expected headache = true")
+    if not day.headache and (day.worst_pain or day.hours):
+        faults.append("has pain or hours but no headache")
+    if day.worst_pain is not None and not 0 <= day.worst_pain <= PAIN_MAX:
+        faults.append(f"expected a worst pain from 0 to {PAIN_MAX}")
+    if day.hours is not None and not 0 <= day.hours <= HOURS_OF_A_DAY:
+        faults.append(f"expected hours from 0 to {HOURS_OF_A_DAY}")
+    return faults

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain.protocol import TreatmentProtocol
 from domain.record import Record
 
 
@@ -50,3 +51,154 @@ class VialOpened(Record):
     lot: str
     expires_on: date
     ndc: str | None = None
+
+
+NDC_DIGITS = 11
+
+
+def planned_dose(protocol: TreatmentProtocol) -> Dose:
+    """Return the dose that the protocol plans for every session unless a clinician sets another.
+
+    Source: the protocol's `dose.muscles`.
+    """
+    return Dose(
+        muscles=tuple(
+            MuscleDose(muscle=muscle.name, sites=muscle.sites, units=muscle.sites * muscle.units_per_site)
+            for muscle in protocol.dose.muscles.value
+        )
+    )
+
+
+def faults_of_dose(dose: Dose, *, protocol: TreatmentProtocol) -> tuple[str, ...]:
+    """Return everything that is wrong with a dose, each in one clause; none when it may be planned.
+
+    Fewer sites than planned are allowed, more only in the muscles that the protocol names; either needs a reason.
+
+    Source: the protocol's `dose`.
+    """
+    rules = protocol.dose
+    faults: list[str] = []
+    if not dose.muscles:
+        faults.append("the dose names no muscle")
+    named = [muscle.muscle for muscle in dose.muscles]
+    faults += [f"{name} is named more than once" for name in sorted({name for name in named if named.count(name) > 1})]
+    for muscle in dose.muscles:
+        faults += _faults_of_muscle(muscle, protocol)
+    if dose.sites > rules.sites_max.value:
+        faults.append(f"{dose.sites} sites are more than the protocol's maximum of {rules.sites_max.value}")
+    if dose.units > rules.units_max.value:
+        faults.append(f"{dose.units} units are more than the protocol's maximum of {rules.units_max.value}")
+    if not (dose.reason or "").strip() and _by_muscle(dose) != _by_muscle(planned_dose(protocol)):
+        faults.append(f"a dose other than the planned {rules.units_planned.value} units needs a reason")
+    return tuple(faults)
+
+
+def _by_muscle(dose: Dose) -> dict[str, tuple[int, int]]:
+    return {muscle.muscle: (muscle.sites, muscle.units) for muscle in dose.muscles if muscle.sites or muscle.units}
+
+
+def _faults_of_muscle(dose: MuscleDose, protocol: TreatmentProtocol) -> list[str]:
+    muscle = next((muscle for muscle in protocol.dose.muscles.value if muscle.name == dose.muscle), None)
+    if muscle is None:
+        known = ", ".join(muscle.name for muscle in protocol.dose.muscles.value)
+        return [f"{dose.muscle} is no muscle of this protocol; it has {known}"]
+    faults: list[str] = []
+    sites_max = muscle.sites + muscle.extra_sites_max
+    if dose.sites < 0 or dose.sites > sites_max:
+        extra = f", {muscle.extra_sites_max} of them extra" if muscle.extra_sites_max else ", none extra"
+        faults.append(f"{dose.sites} sites in {dose.muscle}: the protocol allows 0 to {sites_max}{extra}")
+    if dose.units != dose.sites * muscle.units_per_site:
+        faults.append(
+            f"{dose.units} units in {dose.sites} sites of {dose.muscle}: "
+            f"expected {dose.sites * muscle.units_per_site}, {muscle.units_per_site} units per site"
+        )
+    return faults
+
+
+def vials_for(units: int, *, protocol: TreatmentProtocol) -> tuple[int, ...]:
+    """Return the sizes of the vials to open for `units`, largest first: least waste, then fewest vials.
+
+    Source: "bill the smallest vial combination that gives the dose", sources.md [20].
+    """
+    sizes = sorted({vial.size_units for vial in protocol.dose.vials.value}, reverse=True)
+    fewest: dict[int, tuple[int, ...]] = {0: ()}
+    for total in range(1, max(0, units) + sizes[0]):
+        made = [(*fewest[total - size], size) for size in sizes if total - size in fewest]
+        if made:
+            fewest[total] = min(made, key=len)
+    opened = min(total for total in fewest if total >= units)
+    return tuple(sorted(fewest[opened], reverse=True))
+
+
+def opened_units(units: int, *, protocol: TreatmentProtocol) -> int:
+    """Return the units of the vials that `units` open: what a payer who counts billed units is asked for."""
+    return sum(vials_for(units, protocol=protocol))
+
+
+def vials_used(
+    units: int, vials: tuple[VialOpened, ...], *, protocol: TreatmentProtocol | None = None
+) -> tuple[VialUse, ...]:
+    """Return each opened vial with its share of the given `units`, emptied in the order they are named.
+
+    A vial named without its NDC gets that of the protocol's vial of the same size.
+    When the vials hold less than `units`, the shares stay short of it; `faults_of_vials` says so.
+    """
+    known = {} if protocol is None else {vial.size_units: vial.ndc for vial in protocol.dose.vials.value}
+    uses: list[VialUse] = []
+    rest = units
+    for vial in vials:
+        given = min(rest, vial.size_units)
+        rest -= given
+        uses.append(
+            VialUse(
+                size_units=vial.size_units,
+                lot=vial.lot,
+                expires_on=vial.expires_on,
+                ndc=vial.ndc or known.get(vial.size_units, ""),
+                given_units=given,
+                wasted_units=vial.size_units - given,
+            )
+        )
+    return tuple(uses)
+
+
+def faults_of_vials(
+    vials: tuple[VialUse, ...], *, dose: Dose, given_on: date, protocol: TreatmentProtocol
+) -> tuple[str, ...]:
+    """Return everything that is wrong with the vials of a session, each in one clause.
+
+    A vial may be used to the end of the day it expires on. The NDC is that of the vial scanned, 11 digits without
+    hyphens: other vials of the same molecule exist that are never billed for this.
+
+    Source: 11 digits in 5-4-2, sources.md [63]; the cosmetic vial, sources.md [61].
+    """
+    faults = [fault for vial in vials for fault in _faults_of_vial(vial, given_on, protocol)]
+    given = sum(vial.given_units for vial in vials)
+    if given != dose.units:
+        faults.append(f"{given} units were given from the vials, {dose.units} into the muscles: they must be the same")
+    return tuple(faults)
+
+
+def _faults_of_vial(vial: VialUse, given_on: date, protocol: TreatmentProtocol) -> list[str]:
+    faults: list[str] = []
+    if vial.given_units < 0 or vial.wasted_units < 0 or vial.given_units + vial.wasted_units != vial.size_units:
+        faults.append(
+            f"lot {vial.lot}: {vial.given_units} given and {vial.wasted_units} wasted do not make up "
+            f"the {vial.size_units} units of the vial"
+        )
+    if not vial.lot.strip():
+        faults.append("a vial has no lot")
+    if vial.expires_on < given_on:
+        faults.append(f"lot {vial.lot} expired on {vial.expires_on.isoformat()}, before {given_on.isoformat()}")
+    return faults + _faults_of_ndc(vial, protocol)
+
+
+def _faults_of_ndc(vial: VialUse, protocol: TreatmentProtocol) -> list[str]:
+    if len(vial.ndc) != NDC_DIGITS or not (vial.ndc.isascii() and vial.ndc.isdigit()):
+        return [f"NDC {vial.ndc}: expected {NDC_DIGITS} digits without hyphens, as on the vial"]
+    known = {known.ndc: known.size_units for known in protocol.dose.vials.value}
+    if vial.ndc not in known:
+        return [f"NDC {vial.ndc} is no vial of this protocol; it has {', '.join(known)}"]
+    if known[vial.ndc] != vial.size_units:
+        return [f"NDC {vial.ndc} is a vial of {known[vial.ndc]} units, not of {vial.size_units}"]
+    return []

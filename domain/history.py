@@ -70,3 +70,4 @@ class ClinicalHistory(Record):
     contraindications: tuple[str, ...] = ()  # codes of the protocol
     earlier_doses: tuple[EarlierDose, ...] = ()
     diary_days: int = 0  # days of diary brought along
+    taken_on: date | None = None  # the day from which months and running trials are counted on

@@ -63,6 +63,7 @@ class ResponseRules(Edge):
     estimate_recorded_days_min: Sourced[int]
     severity_rated_days_baseline_min: Sourced[int]
     severity_rated_days_window_min: Sourced[int]
+    severe_pain_min: Sourced[int] | None = None  # worst pain, 0 to 10, from which a day counts as severe
     check_after_sessions: Sourced[tuple[int, ...]]
     trial_sessions_max: Sourced[int]
     sessions_between_later_checks: Sourced[int]
