@@ -23,7 +23,14 @@ from runtime.embedded.secrets_of_state import CODEC_SECRET_FILE, ensure_payload_
 from runtime.embedded.temporal_server import DATABASE_FILE, USUAL_WEB_UI_PORT, EmbeddedTemporal, end_leftover_temporal
 from runtime.embedded.temporal_server import USUAL_PORT as USUAL_TEMPORAL_PORT
 from runtime.payloads import KeyRing
-from runtime.running_stack import STACK_FILE, RunningStack, StackLock, read_running_stack, write_running_stack
+from runtime.running_stack import (
+    STACK_FILE,
+    RunningStack,
+    StackLock,
+    is_locked,
+    read_running_stack,
+    write_running_stack,
+)
 from runtime.settings import Settings, load_settings
 
 Part: TypeAlias = Literal["postgres", "temporal"]
@@ -74,7 +81,7 @@ class EmbeddedStack:
         try:
             self._open.callback(self._lock.release)
             if self._throw_away:
-                self._open.callback(erase_state, self.state)
+                self._open.callback(_erase, self.state)
             await self._start()
         except BaseException:
             await self._open.aclose()
@@ -229,7 +236,17 @@ def _pid(part: EmbeddedPostgres | EmbeddedTemporal | None) -> int | None:
 
 
 def erase_state(state: Path) -> None:
-    """Remove everything a stack keeps: its state folder, and the data that root's PostgreSQL has elsewhere. Nothing may run on it."""
+    """Remove everything a stack keeps: its state folder, and the data that root's PostgreSQL has elsewhere.
+
+    Raises `AlreadyRunning` while a stack runs on it.
+    """
+    if is_locked(state):
+        raise AlreadyRunning(state, read_running_stack(state))
+    end_leftovers(state)
+    _erase(state)
+
+
+def _erase(state: Path) -> None:
     shutil.rmtree(home_of(state).folder, ignore_errors=True)
     shutil.rmtree(state, ignore_errors=True)
 
