@@ -7,8 +7,8 @@ from typing import Protocol
 from pydantic import SerializeAsAny
 from temporalio import activity
 
-from activities.failures import failing_clearly
-from domain.events import AnyEvent
+from activities.failures import tell_failures
+from domain.events import CourseEvent
 from domain.messages import Message
 from domain.record import Record
 from domain.summary import CourseSummary
@@ -23,7 +23,7 @@ class JournalBatch(Record):
 
     workflow_id: str
     summary: CourseSummary
-    events: tuple[SerializeAsAny[AnyEvent], ...]
+    events: tuple[SerializeAsAny[CourseEvent], ...]
     waits: tuple[Wait, ...]
     messages: tuple[Message, ...] = ()
     withdrawn: tuple[str, ...] = ()  # prefixes of message keys; those still queued are withdrawn
@@ -43,7 +43,7 @@ class JournalActivities:
         self._journal = journal
 
     @activity.defn
-    @failing_clearly
+    @tell_failures
     async def write_journal(self, batch: JournalBatch) -> None:
         """Write a batch."""
         await self._journal.write(batch)

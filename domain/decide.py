@@ -471,7 +471,13 @@ def _response(course: Course, request: f.Request, task: Wait | None, moment: Mom
         return Refusal(reason="no response check is open")
     if course.evidence_is_stale:
         return Refusal(reason="diary days have just come in and are being counted; look at them and answer again")
-    allowed = allowed_answers(session.number, evidence=evidence, checks=course.checks, protocol=course.protocol)
+    allowed = allowed_answers(
+        session.number,
+        evidence=evidence,
+        checks=course.checks,
+        protocol=course.protocol,
+        trial_session=sum(given.is_trial for given in course.sessions),
+    )
     if fact.answer not in allowed:
         return Refusal(reason=f"answer: expected {' or '.join(allowed)} after session {session.number}")
     if reason_needed(fact.answer, evidence=evidence) and not fact.reason:

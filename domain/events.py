@@ -479,7 +479,7 @@ class UnknownEvent(CourseEvent):
 
 
 _KNOWN: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="kind")])
-_KINDS = {cls.model_fields["kind"].default for cls in AnyEvent.__args__}  # type: ignore[attr-defined]  # a union has its members
+_KINDS = {cls.model_fields["kind"].default for cls in AnyEvent.__args__}
 
 
 def parse_event(data: dict[str, Any]) -> AnyEvent | UnknownEvent:

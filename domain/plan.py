@@ -132,7 +132,27 @@ def open_check(course: Course) -> Session | None:
     answered = tuple(check for check in course.checks if check.answer is not ResponseAnswer.ASK_AGAIN)
     if any(check.session == last.number for check in answered):
         return None
-    return last if is_check_due_after(last.number, checks=answered, protocol=course.protocol) else None
+    trial_session = sum(session.is_trial for session in course.sessions)
+    due = is_check_due_after(
+        last.number,
+        checks=answered,
+        protocol=course.protocol,
+        trial_session=trial_session,
+        renewal_due=_needs_renewal(course),
+    )
+    return last if due else None
+
+
+def _needs_renewal(course: Course) -> bool:
+    """Whether no authorization holds for the next session on the first day it may be given."""
+    return course.needs_authorization and not covers_planned_session(
+        on=earliest_from_last_dose(course),
+        planned_units=dose_of(course).units,
+        opened_units=opened_of(course),
+        authorizations=course.authorizations,
+        sessions=course.sessions,
+        drug_code=course.protocol.billing.drug_code.value,
+    )
 
 
 def times_of_check(course: Course, session: Session) -> CheckTimes:

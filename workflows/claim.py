@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -18,6 +20,8 @@ from activities.billing import (
 )
 from activities.claims import OpenClaim
 
+Wanted = TypeVar("Wanted")
+Answer = TypeVar("Answer")
 FINAL = (ClaimState.PAID,)
 
 
@@ -56,7 +60,7 @@ class ClaimWorkflow:
             await self._bill(BillingActivities.file_claim, filed)
         self._state = ClaimState.FILED
 
-    async def _bill(self, call, wanted):  # noqa: ANN001, ANN202
+    async def _bill(self, call: Callable[[Any, Wanted], Awaitable[Answer]], wanted: Wanted) -> Answer:
         return await workflow.execute_activity_method(
             call,
             wanted,
@@ -68,7 +72,7 @@ class ClaimWorkflow:
     async def status(self, told: ClaimStatus) -> RecordedStatus:
         """Record what the payer said. The same key is recorded once."""
         await workflow.wait_condition(lambda: self._state is not None)
-        recorded: RecordedStatus = await self._bill(BillingActivities.record_claim_status, told)
+        recorded = await self._bill(BillingActivities.record_claim_status, told)
         self._state = recorded.state
         workflow.set_current_details(f"{recorded.state} on {told.on:%d %b %Y}")
         return recorded

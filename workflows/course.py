@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
@@ -77,11 +79,11 @@ class CourseWorkflow:
         if course.is_open:
             self.run_beside_an_open_course(course)
         for told in course.unsettled:
-            self.desk.beside(f"settle {told.appointment_id}", lambda told=told: self.visit.settle(told))
+            self.desk.beside(f"settle {told.appointment_id}", partial(self.visit.settle, told))
         for session in course.sessions:
             self.run_beside_after(session, course)
         for flagged in course.red_flags:
-            self.desk.beside(f"red flag {flagged.number}", lambda flagged=flagged: self.follow_up.review(flagged))
+            self.desk.beside(f"red flag {flagged.number}", partial(self.follow_up.review, flagged))
 
     def run_beside_an_open_course(self, course: Course) -> None:
         """Coverage and response check of the next session, and its appointment's readiness."""
@@ -89,7 +91,7 @@ class CourseWorkflow:
             self.desk.beside("coverage", self.coverage.secure_next)
         for granted in course.authorizations:
             if granted.expired_on is None:
-                self.desk.beside(f"end {granted.request}", lambda granted=granted: self.coverage.expire(granted))
+                self.desk.beside(f"end {granted.request}", partial(self.coverage.expire, granted))
         if course.evidence_is_stale:
             self.desk.beside("evidence", self.response_check.gather)
         if open_check(course) is not None:
@@ -107,11 +109,11 @@ class CourseWorkflow:
         if course.baseline_frozen_on is None:
             self.desk.beside("baseline", self.follow_up.freeze_baseline)
         if session.watch_ended is None:
-            self.desk.beside(f"watch {number}", lambda: self.follow_up.watch(session))
+            self.desk.beside(f"watch {number}", partial(self.follow_up.watch, session))
         if session.signed_by is None:
-            self.desk.beside(f"signature {number}", lambda: self.follow_up.have_signed(session))
+            self.desk.beside(f"signature {number}", partial(self.follow_up.have_signed, session))
         elif session.claim_id is None and number not in course.billing_impossible:
-            self.desk.beside(f"claim {number}", lambda: self.follow_up.bill(session))
+            self.desk.beside(f"claim {number}", partial(self.follow_up.bill, session))
 
     async def stand_still(self) -> None:
         """The course ended, or goes on in a new run."""

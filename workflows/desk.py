@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -127,7 +128,7 @@ class Desk:
 
     def _take_batch(self) -> JournalBatch:
         show_signs(self.course)
-        batch = JournalBatch.model_construct(
+        batch = JournalBatch(
             workflow_id=workflow.info().workflow_id,
             summary=summary_of(self.course),
             events=tuple(self._unwritten),
@@ -172,8 +173,10 @@ class Desk:
                 continue
             await self.write()
             if self.course.wait(identity) is seen:
-                await self._until(lambda seen=seen: self._changed(seen, moot), seen)
+                await self._until(partial(self._changed, seen, moot), seen)
             if self.course.wait(identity) is None:
+                if not self._goes_on(kind):
+                    raise Interrupted
                 return True
 
     def _open(self, identity: str, kind: WaitKind, subject: str, due: datetime, context: dict[str, str]) -> None:
@@ -278,8 +281,10 @@ class Desk:
     def _interrupted(self, kind: WaitKind | None) -> bool:
         if self._trouble is not None:
             raise self._trouble
-        goes_on = self.course.is_open or (kind is not None and KINDS[kind].outlives_end)
-        return self.is_rolling or not goes_on
+        return self.is_rolling or not self._goes_on(kind)
+
+    def _goes_on(self, kind: WaitKind | None) -> bool:
+        return self.course.is_open or (kind is not None and KINDS[kind].outlives_end)
 
     def _stop_if_interrupted(self, kind: WaitKind | None) -> None:
         if self._interrupted(kind):

@@ -55,6 +55,7 @@ class ResponseCheck:
             checks=course.checks,
             window_last_on=times.window_last_on,
             today=self._desk.today,
+            trial_session=sum(given.is_trial for given in course.sessions),
         )
         self._desk.happened(EvidenceGathered(evidence=evidence))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
@@ -29,7 +31,7 @@ def show_signs(course: Course) -> None:
         workflow.upsert_search_attributes(updates)
 
 
-def signs_of(course: Course) -> list[SearchAttributeUpdate]:
+def signs_of(course: Course) -> list[SearchAttributeUpdate[Any]]:
     """Return the search attributes of a course. No name, contact, birth date or diagnosis."""
     due = min((wait.due for wait in course.waits), default=None)
     return [
