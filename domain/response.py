@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
+from fractions import Fraction
+from itertools import pairwise
 
-from domain.diary import Baseline, WindowCounts
+from domain.diary import HOURS_OF_A_DAY, Baseline, DiaryDay, WindowCounts, baseline_of, count_window
 from domain.dose import Dose
+from domain.history import CountSource, StatedCounts
+from domain.payer import PayerPolicy, RenewalRule
+from domain.protocol import TreatmentProtocol
 from domain.record import Record
+
+DENOMINATOR_MAX = 1_000_000
+"""Shares and means in records are floats of small fractions; this reads them back exactly."""
 
 
 class Verdict(StrEnum):
@@ -38,7 +47,7 @@ class Change(Record):
     now_text: str
     share_best: float | None
     share_worst: float | None
-    reaches_response: bool | None  # None: the missing days decide
+    reaches_response: bool | None  # None: the missing days decide, or the measure decides nothing
     reaches_partial: bool | None
 
 
@@ -52,7 +61,7 @@ class ResponseEvidence(Record):
     changes: tuple[Change, ...]
     blocks: tuple[WindowCounts, ...]  # 28-day blocks of every cycle, oldest first
     missing_days: int
-    days_that_would_settle: int  # 0 when the verdict stands
+    days_that_would_settle: int  # the fewest missing days that can settle it; 0 when the verdict stands
     verdict: Verdict
     verdict_reason: str
     payer_met: bool | None  # None: no payer's rule applies, or undetermined
@@ -72,3 +81,586 @@ class ResponseCheck(Record):
     ask_again_on: date | None = None
     evidence: ResponseEvidence
     next_dose: Dose | None = None
+
+
+def is_check_due_after(
+    session: int,
+    *,
+    checks: Iterable[ResponseCheck],
+    protocol: TreatmentProtocol,
+    trial_session: int | None = None,
+    renewal_due: bool = False,
+) -> bool:
+    """Whether the protocol asks for a response check after `session`, given the answers after earlier sessions.
+
+    After the sessions it names, until one was answered with `continue`; then every so many sessions, and, when the
+    caller says that a renewal is due, before it. An answer of one more session asks again after that session.
+    Whether the check after `session` itself was answered is not looked at. `trial_session` counts only sessions
+    of at least the protocol's minimum dose; it is `session` where nothing else is said.
+
+    Source: the protocol's `response.check_after_sessions` and `response.sessions_between_later_checks`.
+    """
+    rules = protocol.response
+    earlier = _final(checks, before=session)
+    if not earlier:
+        return (trial_session or session) >= min(rules.check_after_sessions.value)
+    last = earlier[-1]
+    if last.answer is ResponseAnswer.CONTINUE:
+        return renewal_due or session - last.session >= rules.sessions_between_later_checks.value
+    return True
+
+
+def _final(checks: Iterable[ResponseCheck], *, before: int) -> list[ResponseCheck]:
+    """Return the checks after sessions before `before` that were answered for good, oldest first."""
+    final = [check for check in checks if check.answer is not ResponseAnswer.ASK_AGAIN and check.session < before]
+    return sorted(final, key=lambda check: check.session)
+
+
+def reason_needed(answer: ResponseAnswer, *, evidence: ResponseEvidence) -> bool:
+    """Whether the clinician must give a reason: the answer is none of those that the protocol recommends."""
+    return answer not in evidence.recommendations
+
+
+def allowed_answers(
+    session: int,
+    *,
+    evidence: ResponseEvidence,
+    checks: Iterable[ResponseCheck],
+    protocol: TreatmentProtocol,
+    trial_session: int | None = None,
+) -> tuple[ResponseAnswer, ...]:
+    """Return the answers that the check after `session` may have, the recommended ones first.
+
+    After the last trial session without response there is no `one_more`: a clinician who goes on overrides the
+    protocol with `continue` and a reason, and `goes_beyond_trial` marks it.
+
+    Source: the protocol's `response.trial_sessions_max`.
+    """
+    trial = trial_session or session
+    stage = _stage(session, trial, checks=checks, protocol=protocol)
+    beyond = stage is Stage.LAST_TRIAL and evidence.verdict is not Verdict.RESPONSE
+    allowed = [answer for answer in ResponseAnswer if not (beyond and answer is ResponseAnswer.ONE_MORE)]
+    return tuple(sorted(allowed, key=lambda answer: answer not in evidence.recommendations))
+
+
+def goes_beyond_trial(
+    answer: ResponseAnswer,
+    *,
+    session: int,
+    evidence: ResponseEvidence,
+    checks: Iterable[ResponseCheck],
+    protocol: TreatmentProtocol,
+    trial_session: int | None = None,
+) -> bool:
+    """Whether the answer takes the course past its last trial session without response: a clinician's override."""
+    if answer not in {ResponseAnswer.CONTINUE, ResponseAnswer.ONE_MORE} or evidence.verdict is Verdict.RESPONSE:
+        return False
+    return _stage(session, trial_session or session, checks=checks, protocol=protocol) is Stage.LAST_TRIAL
+
+
+class Stage(StrEnum):
+    """Where in its trial a course stands after a session."""
+
+    INTERIM = "interim"  # too early to judge
+    TRIAL = "trial"  # judged, and the protocol has another session to try
+    LAST_TRIAL = "last_trial"  # judged, and it has not
+    LATER = "later"  # an earlier check went on
+    LOST = "lost"  # an earlier check went on, the last one asked for one more to see whether the effect is lost
+
+
+def _stage(session: int, trial: int, *, checks: Iterable[ResponseCheck], protocol: TreatmentProtocol) -> Stage:
+    earlier = _final(checks, before=session)
+    if any(check.answer is ResponseAnswer.CONTINUE for check in earlier):
+        last = earlier[-1]
+        lost = last.answer is ResponseAnswer.ONE_MORE and last.evidence.verdict is Verdict.NONE
+        return Stage.LOST if lost else Stage.LATER
+    if trial < min(protocol.response.check_after_sessions.value):
+        return Stage.INTERIM
+    return Stage.TRIAL if trial < protocol.response.trial_sessions_max.value else Stage.LAST_TRIAL
+
+
+Advice = tuple[tuple[ResponseAnswer, ...], str]
+
+_GO_ON: Advice = ((ResponseAnswer.CONTINUE,), "response: continue")
+_COMPLETE: Advice = (
+    (ResponseAnswer.ASK_AGAIN,),
+    "undetermined: complete the diary and ask again, or attest a response with a reason",
+)
+_NOTHING: Advice = ((), "interim evidence: nothing is decided by it")
+
+ADVICE: dict[Stage, dict[Verdict, Advice]] = {
+    Stage.INTERIM: dict.fromkeys(Verdict, _NOTHING),
+    Stage.TRIAL: {
+        Verdict.RESPONSE: _GO_ON,
+        Verdict.PARTIAL: ((ResponseAnswer.ONE_MORE,), "partial response: one more session"),
+        Verdict.NONE: ((ResponseAnswer.ONE_MORE,), "no response yet: one more session"),
+        Verdict.UNDETERMINED: (
+            (ResponseAnswer.ASK_AGAIN, ResponseAnswer.ONE_MORE),
+            "undetermined: complete the diary and ask again, or attest a response with a reason; else one more session",
+        ),
+    },
+    Stage.LAST_TRIAL: {
+        Verdict.RESPONSE: _GO_ON,
+        Verdict.PARTIAL: ((), "partial response after the last trial session: the clinician's choice, with a reason"),
+        Verdict.NONE: ((ResponseAnswer.DISCONTINUE,), "no response after the last trial session: discontinue"),
+        Verdict.UNDETERMINED: _COMPLETE,
+    },
+    Stage.LATER: {
+        Verdict.RESPONSE: _GO_ON,
+        Verdict.PARTIAL: ((ResponseAnswer.ONE_MORE,), "partial response: one more session, and review the dose"),
+        Verdict.NONE: (
+            (ResponseAnswer.ONE_MORE,),
+            "the response is lost: one more session, and review the dose; the next check decides",
+        ),
+        Verdict.UNDETERMINED: _COMPLETE,
+    },
+    Stage.LOST: {
+        Verdict.RESPONSE: _GO_ON,
+        Verdict.PARTIAL: ((ResponseAnswer.ONE_MORE,), "partial response: one more session, and review the dose"),
+        Verdict.NONE: ((ResponseAnswer.DISCONTINUE,), "the response is lost after one more session: discontinue"),
+        Verdict.UNDETERMINED: _COMPLETE,
+    },
+}
+"""What the protocol advises by stage and verdict. No answer advised: any answer needs a reason."""
+assert ADVICE.keys() == set(Stage), "every stage has its advice"
+assert all(advice.keys() == set(Verdict) for advice in ADVICE.values()), "every verdict has its advice"
+
+
+def gather_evidence(
+    *,
+    session: int,
+    sessions_given_on: tuple[date, ...],
+    days: Sequence[DiaryDay],
+    baseline: Baseline | None,
+    stated: StatedCounts | None,
+    protocol: TreatmentProtocol,
+    policy: PayerPolicy | None,
+    checks: tuple[ResponseCheck, ...],
+    window_last_on: date,
+    today: date,
+    trial_session: int | None = None,
+    earlier_sessions: int = 0,
+) -> ResponseEvidence:
+    """Put together what a response check shows: counts, bounds, the verdicts of protocol and payer, the advice.
+
+    `sessions_given_on` are this course's sessions in their order. The window is the last 28 days to
+    `window_last_on`, none of them before the day after `session`. `stated` is the count the payer was given; its
+    rule is reckoned from that one, the protocol's from `baseline`. `earlier_sessions` were given in earlier courses
+    and count for the payer's cap. The severity is a mean over the rated days, never bounded and never over
+    headache-free days: that would count frequency twice.
+
+    Source: the protocol's `response`; "at least 50% less frequency or severity", sources.md [0].
+    """
+    rules = protocol.response
+    after_session_on = sessions_given_on[session - 1] + timedelta(days=1)
+    first_on = max(after_session_on, window_last_on - timedelta(days=rules.window_days.value - 1))
+    severe_from = rules.severe_pain_min.value if rules.severe_pain_min is not None else None
+    window = count_window(days, first_on=first_on, last_on=max(first_on, window_last_on), severe_from=severe_from)
+    missing_days = max(0, rules.window_days.value - window.recorded_days)
+    unknown_hours = missing_days + _headaches_without_hours(days, window)
+    compared = () if baseline is None else compare(baseline, window, unknown_hours=unknown_hours, protocol=protocol)
+    stage = _stage(session, trial_session or session, checks=checks, protocol=protocol)
+    verdict = verdict_of(compared)
+    recommended, why = ADVICE[stage][verdict]
+    payer_met, payer_reason = payers_verdict(
+        session=session,
+        sessions_in_all=len(sessions_given_on) + earlier_sessions,
+        window=window,
+        unknown_hours=unknown_hours,
+        baseline=baseline_of(stated) if stated is not None else baseline,
+        reckoned_from=baseline,
+        policy=policy,
+        protocol=protocol,
+    )
+    interim = stage is Stage.INTERIM
+    settling = 0 if verdict is not Verdict.UNDETERMINED else _settling(baseline, window, compared, protocol)
+    return ResponseEvidence(
+        session=session,
+        gathered_on=today,
+        window=window,
+        baseline=baseline,
+        changes=compared,
+        blocks=blocks_of(days, sessions_given_on, today=today, block_days=rules.window_days.value, protocol=protocol),
+        missing_days=missing_days,
+        days_that_would_settle=0 if interim else settling,
+        verdict=Verdict.UNDETERMINED if interim else verdict,
+        verdict_reason=_interim_in_words(session, protocol)
+        if interim
+        else _verdict_in_words(
+            verdict,
+            changes=compared,
+            baseline=baseline,
+            window=window,
+            missing_days=missing_days,
+            settling=settling,
+            protocol=protocol,
+        ),
+        payer_met=payer_met,
+        payer_reason=payer_reason,
+        recommendations=recommended,
+        recommendation_reason=why,
+    )
+
+
+def blocks_of(
+    days: Sequence[DiaryDay],
+    sessions_given_on: tuple[date, ...],
+    *,
+    today: date,
+    block_days: int,
+    protocol: TreatmentProtocol,
+) -> tuple[WindowCounts, ...]:
+    """Return each cycle in blocks of 28 days counted from the session's own day, oldest first.
+
+    The protocol's interval makes three; the days by which the next session came late make a fourth. The running
+    cycle ends with `today`.
+
+    Source: blocks of 4 weeks, sources.md [6].
+    """
+    interval = protocol.timing.interval_days_min.value
+    severe = protocol.response.severe_pain_min
+    blocks: list[WindowCounts] = []
+    for number, given_on in enumerate(sessions_given_on, start=1):
+        next_on = sessions_given_on[number] if number < len(sessions_given_on) else today + timedelta(days=1)
+        starts = [*range(0, interval, block_days), interval]
+        for month, (start, end) in enumerate(pairwise([*starts, max(interval, (next_on - given_on).days)]), start=1):
+            first_on = given_on + timedelta(days=start)
+            last_on = min(given_on + timedelta(days=end), next_on) - timedelta(days=1)
+            if last_on >= first_on:
+                counts = count_window(
+                    days, first_on=first_on, last_on=last_on, severe_from=None if severe is None else severe.value
+                )
+                blocks.append(counts.model_copy(update={"cycle": number, "month": month}))
+    return tuple(blocks)
+
+
+def compare(
+    baseline: Baseline, window: WindowCounts, *, unknown_hours: int, protocol: TreatmentProtocol
+) -> tuple[Change, ...]:
+    """Return each measure before and now: headache days, migraine days, severity, hours.
+
+    Counts are whole and shares exact. A missing day bounds the count: at best it was free, at worst not.
+    Periods of different length are compared per day.
+    """
+    rules = protocol.response
+    changes = [
+        _days_changed(
+            "headache_days",
+            before=baseline.headache_days,
+            now=window.headache_days,
+            baseline=baseline,
+            window=window,
+            protocol=protocol,
+        ),
+        _days_changed(
+            "migraine_days",
+            before=baseline.migraine_days,
+            now=window.migraine_days,
+            baseline=baseline,
+            window=window,
+            protocol=protocol,
+        ),
+        _severity_changed(baseline, window, protocol),
+        _hours_changed(baseline, window, unknown_hours, rules.window_days.value),
+    ]
+    return tuple(change for change in changes if change is not None)
+
+
+def _days_changed(
+    measure: str, *, before: int, now: int, baseline: Baseline, window: WindowCounts, protocol: TreatmentProtocol
+) -> Change | None:
+    if not before:
+        return None
+    rules = protocol.response
+    most = now + max(0, rules.window_days.value - window.recorded_days)
+    best, worst = (
+        1 - per_day(count, rules.window_days.value) / per_day(before, baseline.period_days) for count in (now, most)
+    )
+    of_days = f"of {rules.window_days.value} days"
+    recorded = "" if baseline.recorded_days in {None, baseline.period_days} else f", {baseline.recorded_days} recorded"
+    return Change(
+        measure=measure,
+        before=before,
+        now=now,
+        before_text=f"{before} of {baseline.period_days} days{recorded}",
+        now_text=f"{now} {of_days}" if most == now else f"{now} to {most} {of_days}, {window.recorded_days} recorded",
+        share_best=float(best),
+        share_worst=float(worst),
+        reaches_response=_reaches(best, worst, rules.response_share.value),
+        reaches_partial=_reaches(best, worst, rules.partial_share.value) if measure == "headache_days" else None,
+    )
+
+
+def _severity_changed(baseline: Baseline, window: WindowCounts, protocol: TreatmentProtocol) -> Change | None:
+    """Return the change of the mean worst pain on headache days, or None where it was never rated.
+
+    With too few rated days it is shown and not judged.
+    """
+    if not baseline.severity or window.severity is None:
+        return None
+    rules = protocol.response
+    judged = (
+        baseline.rated_days >= rules.severity_rated_days_baseline_min.value
+        and window.rated_days >= rules.severity_rated_days_window_min.value
+    )
+    share = 1 - _exact(window.severity) / _exact(baseline.severity)
+    return Change(
+        measure="severity",
+        before=baseline.severity,
+        now=window.severity,
+        before_text=f"{baseline.severity:.1f} on {baseline.rated_days} headache days",
+        now_text=f"{window.severity:.1f} on {window.rated_days} headache days"
+        + ("" if judged else "; too few rated days: severity cannot be judged"),
+        share_best=float(share) if judged else None,
+        share_worst=float(share) if judged else None,
+        reaches_response=share >= _exact(rules.response_share.value) if judged else None,
+        reaches_partial=None,
+    )
+
+
+def _hours_changed(baseline: Baseline, window: WindowCounts, unknown_days: int, window_days: int) -> Change | None:
+    """Return the change of the hours with headache. They are shown and decide nothing in the protocol's rule."""
+    if not baseline.hours:
+        return None
+    most = _exact(window.hours) + unknown_days * HOURS_OF_A_DAY
+    before = _exact(baseline.hours) / baseline.period_days
+    return Change(
+        measure="hours",
+        before=baseline.hours,
+        now=window.hours,
+        before_text=f"{baseline.hours:g} hours in {baseline.period_days} days",
+        now_text=f"{window.hours:g} hours in {window_days} days"
+        + (f", unknown on {unknown_days} days" if unknown_days else ""),
+        share_best=float(1 - _exact(window.hours) / window_days / before),
+        share_worst=float(1 - most / window_days / before),
+        reaches_response=None,
+        reaches_partial=None,
+    )
+
+
+def _headaches_without_hours(days: Iterable[DiaryDay], window: WindowCounts) -> int:
+    recorded = {day.on: day for day in days if window.first_on <= day.on <= window.last_on}
+    return sum(day.headache and day.hours is None for day in recorded.values())
+
+
+def per_day(count: int, days: int) -> Fraction:
+    """Return a count over a period as an exact rate, so that 20 of 30 days compares with 10 of 28."""
+    return Fraction(count, days)
+
+
+def _exact(number: float) -> Fraction:
+    """Return a number as it is written: 0.3 is three tenths; a mean such as 4.333... is the third it stands for."""
+    return Fraction(number).limit_denominator(DENOMINATOR_MAX)
+
+
+def _reaches(best: Fraction, worst: Fraction, share: float) -> bool | None:
+    least = _exact(share)
+    return True if worst >= least else False if best < least else None
+
+
+def verdict_of(changes: Iterable[Change]) -> Verdict:
+    """Return the protocol's verdict on what was compared.
+
+    Headache days, migraine days or severity at the response's share carry it; partial needs headache days. A
+    severity that cannot be judged carries nothing. Where the missing days decide, the verdict is undetermined.
+    """
+    measured = {change.measure: change for change in changes}
+    if "headache_days" not in measured:
+        return Verdict.UNDETERMINED
+    deciding = [change for change in measured.values() if change.measure != "hours" and change.share_best is not None]
+    if any(change.reaches_response for change in deciding):
+        return Verdict.RESPONSE
+    partial = measured["headache_days"].reaches_partial
+    if partial is None or any(change.reaches_response is None for change in deciding):
+        return Verdict.UNDETERMINED
+    return Verdict.PARTIAL if partial else Verdict.NONE
+
+
+def _settling(
+    baseline: Baseline | None, window: WindowCounts, changes: tuple[Change, ...], protocol: TreatmentProtocol
+) -> int:
+    """Return the fewest missing days that can settle the verdict, if they say the right thing; 0 if none can."""
+    if baseline is None or not changes:
+        return 0
+    missing = protocol.response.window_days.value - window.recorded_days
+    for told in range(1, missing + 1):
+        for headaches, migraines in ((0, 0), (told, 0), (told, told)):
+            then = window.model_copy(
+                update={
+                    "recorded_days": window.recorded_days + told,
+                    "headache_days": window.headache_days + headaches,
+                    "migraine_days": window.migraine_days + migraines,
+                }
+            )
+            if verdict_of(compare(baseline, then, unknown_hours=0, protocol=protocol)) is not Verdict.UNDETERMINED:
+                return told
+    return 0
+
+
+def payers_verdict(
+    *,
+    session: int,
+    sessions_in_all: int,
+    window: WindowCounts,
+    unknown_hours: int,
+    baseline: Baseline | None,
+    reckoned_from: Baseline | None,
+    policy: PayerPolicy | None,
+    protocol: TreatmentProtocol,
+) -> tuple[bool | None, str]:
+    """Return whether the payer's rule for going on is met, and the sentence that says why.
+
+    `baseline` is the count the payer was given, `reckoned_from` the one the protocol uses. None: the payer has no
+    rule, or not yet, or what is known does not decide it.
+
+    Source: the policy's `renewal`.
+    """
+    if policy is None:
+        return None, "no payer's rule applies"
+    rules = policy.renewal
+    cap = rules.sessions_cap.value
+    if cap is not None and sessions_in_all >= cap:
+        return False, f"{policy.name} pays for {cap} sessions and {sessions_in_all} were given"
+    if not rules.any_of.value:
+        return None, f"{policy.name} asks for no measure"
+    if session < rules.after_sessions.value:
+        return None, f"{policy.name} judges after session {rules.after_sessions.value}"
+    if baseline is None:
+        return None, f"{policy.name}: there is no count from before treatment"
+    tried = [_payers_rule(rule, baseline, window, unknown_hours, protocol) for rule in rules.any_of.value]
+    outcomes = [met for met, _ in tried]
+    met = True if True in outcomes else None if None in outcomes else False
+    said = f"{policy.name}: {' or '.join(words for _, words in tried)}"
+    if reckoned_from is not None and _rate(baseline) != _rate(reckoned_from):
+        said += (
+            f"; from {baseline.headache_days} of {baseline.period_days} days, the count the payer was given, "
+            f"not {reckoned_from.headache_days} of {reckoned_from.period_days}"
+        )
+    if rules.wants_diary.value and baseline.source is not CountSource.DIARY:
+        said += "; likely to be asked for a diary"
+    return met, said
+
+
+def _rate(baseline: Baseline) -> Fraction:
+    return per_day(baseline.headache_days, baseline.period_days)
+
+
+def _payers_rule(
+    rule: RenewalRule, baseline: Baseline, window: WindowCounts, unknown_hours: int, protocol: TreatmentProtocol
+) -> tuple[bool | None, str]:
+    """Return whether one of the payer's rules is met, by bounds, with the figures in words."""
+    days = protocol.response.window_days.value
+    missing = max(0, days - window.recorded_days)
+    if rule.measure == "hours_fewer":
+        if baseline.hours is None:
+            return None, f"needs {rule.at_least:g} fewer hours a month, hours before treatment are not known"
+        before = _exact(baseline.hours) * days / baseline.period_days
+        now = (_exact(window.hours), _exact(window.hours) + unknown_hours * HOURS_OF_A_DAY)
+        return _by_bounds(rule, before - now[0], before - now[1], "fewer hours a month")
+    migraine = rule.measure == "migraine_days_share"
+    counted_before = baseline.migraine_days if migraine else baseline.headache_days
+    counted_now = window.migraine_days if migraine else window.headache_days
+    before = per_day(counted_before, baseline.period_days) * days
+    best, worst = before - counted_now, before - counted_now - missing
+    what = "migraine days" if migraine else "headache days"
+    if rule.measure == "headache_days_fewer":
+        return _by_bounds(rule, best, worst, "fewer headache days a month")
+    if not counted_before:
+        return None, f"no {what} before treatment: a share cannot be reckoned"
+    if rule.measure == "any_reduction":
+        above_nothing = rule.model_copy(update={"at_least": 0.0, "strict": True})
+        return _by_bounds(above_nothing, best / before, worst / before, f"fewer {what}", percent=True)
+    return _by_bounds(rule, best / before, worst / before, f"fewer {what}", percent=True)
+
+
+def _by_bounds(
+    rule: RenewalRule, best: Fraction, worst: Fraction, what: str, *, percent: bool = False
+) -> tuple[bool | None, str]:
+    least = _exact(rule.at_least)
+
+    def meets(change: Fraction) -> bool:
+        return change > least if rule.strict else change >= least
+
+    met = True if meets(worst) else None if meets(best) else False
+    has = _figure(best, percent=percent)
+    if best != worst:
+        has = f"{_figure(worst, percent=percent)} to {has}"
+    needs = (
+        f"more than {_figure(least, percent=percent)}" if rule.strict else f"at least {_figure(least, percent=percent)}"
+    )
+    return met, f"needs {needs} {what}, has {has}"
+
+
+def _figure(number: Fraction, *, percent: bool) -> str:
+    """Return a figure to one decimal, cut and never rounded: 49.96% is not 50%."""
+    tenths = int(number * (1000 if percent else 10))
+    whole, rest = divmod(abs(tenths), 10)
+    sign = "-" if tenths < 0 else ""
+    return f"{sign}{whole}{f'.{rest}' if rest else ''}{'%' if percent else ''}"
+
+
+def _change_in_words(share: float, *, fewer: str, more: str) -> str:
+    exact = _exact(share)
+    if not exact:
+        return "unchanged"
+    return f"{_figure(abs(exact), percent=True)} {fewer if exact > 0 else more}"
+
+
+def _interim_in_words(session: int, protocol: TreatmentProtocol) -> str:
+    rules = protocol.response
+    return (
+        f"session {session} of a trial of {rules.trial_sessions_max.value}; "
+        f"judged after session {min(rules.check_after_sessions.value)}"
+    )
+
+
+def _verdict_in_words(
+    verdict: Verdict,
+    *,
+    changes: tuple[Change, ...],
+    baseline: Baseline | None,
+    window: WindowCounts,
+    missing_days: int,
+    settling: int,
+    protocol: TreatmentProtocol,
+) -> str:
+    """Return the verdict as a sentence: counts before percentages, then the gaps, then what the rule says."""
+    said = [_measure_in_words(change) for change in changes if change.measure in {"headache_days", "severity"}]
+    if baseline is None or not changes:
+        said.append("there is no count from before treatment: a change cannot be reckoned")
+    elif baseline.source is CountSource.RECALL:
+        said.append("the count before treatment is from memory")
+    said.append(f"{missing_days} diary days missing" if missing_days else "diary complete")
+    if verdict is Verdict.UNDETERMINED and changes:
+        said.append(_estimate_in_words(baseline, window, protocol))
+        said.append(f"{settling} of the missing days could settle it")
+    carried = [
+        change.measure.replace("_", " ")
+        for change in changes
+        if change.reaches_response and verdict is Verdict.RESPONSE
+    ]
+    named = "no response" if verdict is Verdict.NONE else verdict.value
+    said.append(f"the protocol's rule: {named}" + (f" by {' and '.join(carried)}" if carried else ""))
+    return "; ".join(words for words in said if words)
+
+
+def _measure_in_words(change: Change) -> str:
+    said = f"{change.measure.replace('_', ' ')} {change.before_text} -> {change.now_text}"
+    if change.share_best is None or change.share_worst is None:
+        return said
+    fewer, more = ("less", "more") if change.measure == "severity" else ("fewer", "more")
+    best = _change_in_words(change.share_best, fewer=fewer, more=more)
+    if change.share_best == change.share_worst:
+        return f"{said}, {best}"
+    return f"{said}, {_change_in_words(change.share_worst, fewer=fewer, more=more)} to {best}"
+
+
+def _estimate_in_words(baseline: Baseline | None, window: WindowCounts, protocol: TreatmentProtocol) -> str:
+    """Return the scaled figure, shown where enough days are recorded; it decides nothing."""
+    rules = protocol.response
+    if baseline is None or not baseline.headache_days:
+        return ""
+    if window.recorded_days < rules.estimate_recorded_days_min.value or not window.recorded_days:
+        return ""
+    share = 1 - per_day(window.headache_days, window.recorded_days) / _rate(baseline)
+    return f"estimate {_change_in_words(float(share), fewer='fewer', more='more')}"

@@ -1,0 +1,1 @@
+"""The world: one folder for each outside system."""

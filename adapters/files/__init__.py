@@ -1,0 +1,1 @@
+"""Treatment protocols and payer policies, read from their folders of TOML files."""

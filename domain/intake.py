@@ -1,0 +1,533 @@
+"""The intake: the JSON a coordinator writes to start a course, and everything that can be wrong with it.
+
+Faults name the field and what was expected and never repeat what was written: it may be about a patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from domain.coverage import Coverage, CoverageKind, NotNeeded, SelfPayAgreement
+from domain.diary import HOURS_OF_A_DAY, PAIN_MAX, DiaryDay
+from domain.eligibility import ADULT_YEARS
+from domain.history import (
+    ClinicalHistory,
+    CountSource,
+    EarlierDose,
+    EarlierTreatment,
+    StatedCounts,
+    TrialOutcome,
+)
+from domain.payer import DrugSource, PayerPolicy, PlaceOfService
+from domain.protocol import TreatmentProtocol
+from domain.record import Edge, Record
+
+OLDEST_YEARS = 120
+PERIOD_DAYS_MAX = 366
+
+DRUG_CLASSES = (
+    "antidepressant",
+    "anticonvulsant",
+    "beta_blocker",
+    "calcium_channel_blocker",
+    "ace_inhibitor_or_arb",
+    "cgrp",
+    "nsaid",
+    "analgesic",
+    "triptan",
+    "ergot",
+    "opioid",
+    "antiemetic",
+    "muscle_relaxant",
+    "nerve_block",
+    "neuromodulation",
+    "other",
+)
+"""Classes of earlier treatments. Payers count some of them for step therapy, so a misspelt one must not pass."""
+
+
+class Fault(Record):
+    """What is wrong with one field: its path, such as `treatments[1].days`, and what was expected."""
+
+    field: str
+    problem: str
+    expected: str
+
+    def __str__(self) -> str:
+        """Return the fault as one line."""
+        return f"{self.field or 'the intake'}: {self.problem}; expected {self.expected}"
+
+
+def _code(written: object) -> object:
+    """Read `Beta blocker` and `beta-blocker` as `beta_blocker`."""
+    return written.strip().casefold().replace("-", "_").replace(" ", "_") if isinstance(written, str) else written
+
+
+def _upper(written: object) -> object:
+    return written.strip().upper() if isinstance(written, str) else written
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, BeforeValidator(_code), Field(min_length=1, max_length=80)]
+
+
+class Channel(StrEnum):
+    """How a patient wants to be reached."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    PHONE = "phone"
+    LETTER = "letter"
+
+
+class Contact(Edge):
+    """Where messages and calls go. At least the preferred channel must have its address."""
+
+    phone: Text | None = Field(None, description="telephone number", examples=["+1 206 555 0142"])
+    email: Text | None = Field(None, description="e-mail address", examples=["ana@example.org"])
+    preferred: Channel = Field(Channel.EMAIL, description="the channel the patient wants")
+
+
+class Guardian(Edge):
+    """Who answers for a minor: consents, is addressed by messages, agrees to pay."""
+
+    name: Text = Field(description="full name", examples=["Maria Lopez"])
+    relationship: Text = Field(description="what the guardian is to the patient", examples=["mother"])
+    contact: Contact
+
+
+class PatientIntake(Edge):
+    """The patient. Kept in the clinic's database only."""
+
+    record_number: Text = Field(description="the clinic's record number", examples=["MRN-10042"])
+    name: Text = Field(description="full name", examples=["Ana Lopez"])
+    birth_date: date = Field(description="day of birth", examples=["1984-03-12"])
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = Field(
+        "en", description="two-letter language of messages", examples=["en", "es"]
+    )
+    contact: Contact
+    opt_out: bool = Field(False, description="true: the patient wants no messages")
+    guardian: Guardian | None = Field(None, description="for a minor")
+
+
+class SelfPayIntake(Edge):
+    """The patient's written agreement to pay."""
+
+    signed_on: date = Field(description="the day it was signed", examples=["2026-01-05"])
+    amount_cents: int = Field(gt=0, description="amount per session, in cents of US dollars", examples=[120000])
+    sessions: int = Field(gt=0, le=100, description="for how many sessions", examples=[2])
+
+
+class NotNeededIntake(Edge):
+    """Who said that no authorization is needed, and when."""
+
+    said_by: Text = Field(description="the person, portal or document, with its reference", examples=["portal 4711"])
+    said_on: date = Field(description="the day it was said", examples=["2026-01-05"])
+
+
+class CoverageIntake(Edge):
+    """Who pays."""
+
+    kind: CoverageKind = Field(description="how sessions are paid for")
+    payer_id: Text | None = Field(None, description="id of the payer's policy", examples=["northwind-commercial"])
+    member_id: Text | None = Field(None, description="the patient's number with the payer", examples=["NW123456789"])
+    place_of_service: PlaceOfService = Field(PlaceOfService.OFFICE, description="where sessions are given")
+    drug_source: DrugSource = Field(DrugSource.CLINIC_STOCK, description="whose drug is given")
+    self_pay: SelfPayIntake | None = Field(None, description="for kind self_pay")
+    not_needed: NotNeededIntake | None = Field(None, description="for kind not_needed")
+
+
+class CountsIntake(Edge):
+    """Headache and migraine days of one month before treatment, as they were counted. Never rescaled."""
+
+    headache_days: int = Field(ge=0, le=PERIOD_DAYS_MAX, description="days with headache", examples=[20])
+    migraine_days: int = Field(ge=0, le=PERIOD_DAYS_MAX, description="days with migraine among them", examples=[12])
+    period_days: int = Field(ge=1, le=PERIOD_DAYS_MAX, description="days the count is over", examples=[30])
+    source: CountSource = Field(description="where the count comes from")
+    stated_on: date = Field(description="the day it was counted or asked", examples=["2026-01-02"])
+    hours_per_day: float | None = Field(
+        None, ge=0, le=HOURS_OF_A_DAY, description="mean hours of a headache day", examples=[8]
+    )
+    severity: float | None = Field(
+        None, ge=0, le=PAIN_MAX, description="mean worst pain on headache days, 0 to 10", examples=[7]
+    )
+
+
+class TreatmentIntake(Edge):
+    """One treatment tried before."""
+
+    drug: Text = Field(description="the drug", examples=["topiramate"])
+    drug_class: Code = Field(description=f"one of: {', '.join(DRUG_CLASSES)}", examples=["anticonvulsant"])
+    preventive: bool = Field(description="true: taken to prevent headache; false: taken against one")
+    outcome: TrialOutcome = Field(description="how it ended")
+    days: int | None = Field(None, ge=0, le=36500, description="how long it was taken", examples=[90])
+    dose_mg: float | None = Field(None, gt=0, description="daily dose", examples=[100])
+
+
+class EarlierDoseIntake(Edge):
+    """A dose of any botulinum toxin before this course, wherever it was given."""
+
+    given_on: date = Field(description="the day of the dose", examples=["2025-11-03"])
+    units: int | None = Field(None, gt=0, description="units, if known", examples=[155])
+    source: CountSource = Field(description="where this is known from")
+
+
+class DiaryDayIntake(Edge):
+    """One day of a diary that the patient brought along. A day left out is a day not recorded."""
+
+    on: date = Field(description="the day", examples=["2025-12-20"])
+    headache: bool
+    migraine: bool = False
+    hours: float | None = Field(None, ge=0, le=HOURS_OF_A_DAY, description="hours of headache")
+    worst_pain: int | None = Field(None, ge=0, le=PAIN_MAX, description="worst pain, 0 to 10")
+    acute_medication: bool = False
+
+
+class Intake(Edge):
+    """What is needed to start one patient's course."""
+
+    model_config = ConfigDict(title="Intake")
+
+    patient: PatientIntake
+    clinician: Text = Field(description="user id of the clinician who is responsible", examples=["dr-okafor"])
+    protocol: Text = Field(
+        description="id of the treatment protocol", examples=["onabotulinumtoxin-a-chronic-migraine"]
+    )
+    coverage: CoverageIntake
+    diagnosis: Annotated[str, BeforeValidator(_upper), Field(min_length=1, max_length=10)] = Field(
+        description="billable ICD-10-CM code", examples=["G43.709"]
+    )
+    months_with_headache: int | None = Field(
+        None, ge=0, le=OLDEST_YEARS * 12, description="months with headache on most days", examples=[14]
+    )
+    counts: CountsIntake | None = Field(None, description="counts before treatment; may follow later")
+    treatments: tuple[TreatmentIntake, ...] = Field((), description="what was tried before")
+    contraindications: tuple[Code, ...] = Field((), description="codes of the protocol's contraindications")
+    earlier_doses: tuple[EarlierDoseIntake, ...] = Field((), description="botulinum toxin given before")
+    diary: tuple[DiaryDayIntake, ...] = Field((), description="diary days brought along")
+
+
+def parse_intake(data: object) -> Intake | tuple[Fault, ...]:
+    """Return the intake, or every fault of its form at once: missing, misspelt and unreadable fields."""
+    try:
+        return Intake.model_validate(data)
+    except ValidationError as error:
+        return tuple(_fault_of_form(one) for one in error.errors(include_url=False, include_input=False))
+
+
+EXPECTED: dict[str, str] = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "date_from_datetime_inexact": "a day like 2026-01-31, without a time",
+    "date_from_datetime_parsing": "a day like 2026-01-31",
+    "date_parsing": "a day like 2026-01-31",
+    "date_type": "a day like 2026-01-31",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "model_attributes_type": "an object with named fields",
+    "model_type": "an object with named fields",
+    "string_pattern_mismatch": "a two-letter language such as en",
+    "string_too_short": "some text",
+    "string_type": "text in quotes",
+    "tuple_type": "a list in brackets",
+}
+"""What was expected, by pydantic's type of error. What is not listed takes pydantic's own words, without the value."""
+
+LIMITS: dict[str, str] = {
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number of at most {le}",
+    "string_too_long": "at most {max_length} characters",
+    "enum": "one of {expected}",
+}
+
+
+def _fault_of_form(error: Any) -> Fault:
+    """Turn one of pydantic's errors into a fault in plain words."""
+    location: tuple[int | str, ...] = error["loc"]
+    kind: str = error["type"]
+    if kind == "missing":
+        return Fault(field=_path(location), problem="is missing", expected=_description(location))
+    if kind == "extra_forbidden":
+        return Fault(field=_path(location), problem="no such field", expected=_did_you_mean(location))
+    expected = EXPECTED.get(kind)
+    if expected is None and kind in LIMITS:
+        expected = LIMITS[kind].format(**error.get("ctx", {}))
+    return Fault(field=_path(location), problem="cannot be read", expected=expected or "another value")
+
+
+def _path(location: Iterable[int | str]) -> str:
+    """Return a path such as `treatments[1].days`."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path
+
+
+def _model_at(location: Iterable[int | str]) -> type[BaseModel] | None:
+    """Return the model whose field the last part of a location names."""
+    model: type[BaseModel] | None = Intake
+    for part in list(location)[:-1]:
+        if isinstance(part, str) and model is not None:
+            field = model.model_fields.get(part)
+            model = None if field is None else _model_in(field.annotation)
+    return model
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model in an annotation such as `Guardian | None` or `tuple[TreatmentIntake, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for inner in get_args(annotation) if (model := _model_in(inner)) is not None), None)
+
+
+def _description(location: tuple[int | str, ...]) -> str:
+    model = _model_at(location)
+    field = None if model is None else model.model_fields.get(str(location[-1]))
+    if field is None:
+        return "a value"
+    described = field.description
+    if described is None:
+        inner = _model_in(field.annotation)
+        described = "true or false" if inner is None else f"an object with {', '.join(inner.model_fields)}"
+    return f"{described}, such as {field.examples[0]}" if field.examples else described
+
+
+def _did_you_mean(location: tuple[int | str, ...]) -> str:
+    model = _model_at(location)
+    known = [] if model is None else list(model.model_fields)
+    close = get_close_matches(str(location[-1]).casefold(), known, n=1)
+    return f"{close[0]}, did you mean that?" if close else f"one of {', '.join(known)}"
+
+
+def faults_of_intake(
+    intake: Intake, *, today: date, protocol: TreatmentProtocol, policy: PayerPolicy | None
+) -> tuple[Fault, ...]:
+    """Return everything that is wrong between the fields of a readable intake; none when a course may start.
+
+    `policy` is the policy of `coverage.payer_id`, None where there is none of that id.
+    """
+    return (
+        *_faults_of_patient(intake.patient, today),
+        *_faults_of_diagnosis(intake.diagnosis, protocol),
+        *_faults_of_coverage(intake.coverage, today, policy),
+        *_faults_of_counts(intake.counts, today),
+        *_faults_of_treatments(intake.treatments),
+        *_faults_of_contraindications(intake.contraindications, protocol),
+        *_faults_of_earlier_doses(intake, today),
+        *_faults_of_diary(intake, today),
+    )
+
+
+def age_in_years(birth_date: date, today: date) -> int:
+    """Return the completed years of age on `today`; somebody born on 29 February has a birthday on 1 March."""
+    had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
+    return today.year - birth_date.year - (not had_birthday)
+
+
+def comes_of_age_on(birth_date: date) -> date:
+    """Return the 18th birthday; of somebody born on 29 February the day after the last of that month."""
+    year = birth_date.year + ADULT_YEARS
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def _faults_of_patient(patient: PatientIntake, today: date) -> Iterable[Fault]:
+    age = age_in_years(patient.birth_date, today)
+    if patient.birth_date > today:
+        yield Fault(field="patient.birth_date", problem="lies in the future", expected="the day of birth")
+    elif age > OLDEST_YEARS:
+        yield Fault(
+            field="patient.birth_date",
+            problem=f"lies more than {OLDEST_YEARS} years back",
+            expected="the day of birth, the year with four digits",
+        )
+    elif age < ADULT_YEARS and patient.guardian is None:
+        yield Fault(
+            field="patient.guardian",
+            problem="is missing",
+            expected=f"who answers for a patient under {ADULT_YEARS}: name, relationship, contact",
+        )
+    yield from _faults_of_contact(patient.contact, "patient.contact")
+    if patient.guardian is not None:
+        yield from _faults_of_contact(patient.guardian.contact, "patient.guardian.contact")
+
+
+def _faults_of_contact(contact: Contact, field: str) -> Iterable[Fault]:
+    if contact.preferred is Channel.EMAIL and contact.email is None:
+        expected = "an e-mail address, or another preferred channel"
+        yield Fault(field=f"{field}.email", problem="is missing", expected=expected)
+    if contact.preferred in {Channel.TEXT, Channel.PHONE} and contact.phone is None:
+        expected = "a telephone number, or another preferred channel"
+        yield Fault(field=f"{field}.phone", problem="is missing", expected=expected)
+    if contact.email is not None and not _looks_like_email(contact.email):
+        yield Fault(field=f"{field}.email", problem="is no e-mail address", expected="an address like ana@example.org")
+
+
+def _looks_like_email(written: str) -> bool:
+    name, at, host = written.rpartition("@")
+    return bool(name and at) and "." in host.strip(".") and not any(sign.isspace() for sign in written)
+
+
+def _faults_of_diagnosis(diagnosis: str, protocol: TreatmentProtocol) -> Iterable[Fault]:
+    billable = protocol.billing.diagnoses.value
+    if diagnosis in billable:
+        return
+    below = [code for code in billable if code.startswith(diagnosis)]
+    if below:
+        yield Fault(
+            field="diagnosis", problem="is a header and cannot be billed", expected=f"one of {', '.join(below)}"
+        )
+    else:
+        yield Fault(
+            field="diagnosis",
+            problem="is none that this protocol treats",
+            expected=f"one of {', '.join(billable)}",
+        )
+
+
+def _faults_of_coverage(coverage: CoverageIntake, today: date, policy: PayerPolicy | None) -> Iterable[Fault]:
+    if coverage.kind is CoverageKind.SELF_PAY:
+        if coverage.self_pay is None:
+            yield Fault(
+                field="coverage.self_pay",
+                problem="is missing",
+                expected="the patient's written agreement: signed_on, amount_cents, sessions",
+            )
+    else:
+        yield from _faults_of_payer(coverage, policy)
+    if coverage.kind is CoverageKind.NOT_NEEDED and coverage.not_needed is None:
+        expected = "who said that no authorization is needed, and when: said_by, said_on"
+        yield Fault(field="coverage.not_needed", problem="is missing", expected=expected)
+    if coverage.self_pay is not None and coverage.self_pay.signed_on > today:
+        yield _in_future("coverage.self_pay.signed_on")
+    if coverage.not_needed is not None and coverage.not_needed.said_on > today:
+        yield _in_future("coverage.not_needed.said_on")
+
+
+def _faults_of_payer(coverage: CoverageIntake, policy: PayerPolicy | None) -> Iterable[Fault]:
+    if coverage.payer_id is None:
+        expected = "the id of the payer's policy, or kind self_pay"
+        yield Fault(field="coverage.payer_id", problem="is missing", expected=expected)
+    elif policy is None:
+        yield Fault(field="coverage.payer_id", problem="has no policy", expected="the id of one of the payer policies")
+    if coverage.member_id is None:
+        yield Fault(field="coverage.member_id", problem="is missing", expected="the patient's number with the payer")
+    if policy is None:
+        return
+    needed = coverage.place_of_service in policy.authorization_needed_at.value
+    where = coverage.place_of_service.value
+    if needed and coverage.kind is CoverageKind.NOT_NEEDED:
+        problem = f"{policy.name} needs an authorization at {where}"
+        yield Fault(field="coverage.kind", problem=problem, expected="authorization")
+    if not needed and coverage.kind is CoverageKind.AUTHORIZATION:
+        problem = f"{policy.name} gives no authorizations at {where}"
+        yield Fault(field="coverage.kind", problem=problem, expected="not_needed, with who said so and when")
+
+
+def _in_future(field: str) -> Fault:
+    return Fault(field=field, problem="lies in the future", expected="a day that has come")
+
+
+def _faults_of_counts(counts: CountsIntake | None, today: date) -> Iterable[Fault]:
+    if counts is None:
+        return
+    if counts.headache_days > counts.period_days:
+        expected = "no more headache days than days in the period"
+        yield Fault(field="counts.headache_days", problem="are more than period_days", expected=expected)
+    if counts.migraine_days > counts.headache_days:
+        expected = "no more migraine days than headache days: a migraine day is one of them"
+        yield Fault(field="counts.migraine_days", problem="are more than headache_days", expected=expected)
+    if counts.stated_on > today:
+        yield _in_future("counts.stated_on")
+
+
+def _faults_of_treatments(treatments: tuple[TreatmentIntake, ...]) -> Iterable[Fault]:
+    for number, treatment in enumerate(treatments):
+        if treatment.drug_class not in DRUG_CLASSES:
+            close = get_close_matches(treatment.drug_class, DRUG_CLASSES, n=1)
+            expected = f"{close[0]}, did you mean that?" if close else f"one of {', '.join(DRUG_CLASSES)}"
+            yield Fault(
+                field=f"treatments[{number}].drug_class", problem="is no class that is known", expected=expected
+            )
+
+
+def _faults_of_contraindications(codes: tuple[str, ...], protocol: TreatmentProtocol) -> Iterable[Fault]:
+    known = protocol.eligibility.contraindications.value
+    for number, code in enumerate(codes):
+        if code not in known:
+            expected = f"one of {', '.join(known)}"
+            yield Fault(field=f"contraindications[{number}]", problem="is none of the protocol's", expected=expected)
+
+
+def _faults_of_earlier_doses(intake: Intake, today: date) -> Iterable[Fault]:
+    for number, dose in enumerate(intake.earlier_doses):
+        field = f"earlier_doses[{number}].given_on"
+        if dose.given_on > today:
+            yield _in_future(field)
+        if dose.given_on < intake.patient.birth_date:
+            yield Fault(field=field, problem="lies before birth", expected="the day of the dose")
+
+
+def _faults_of_diary(intake: Intake, today: date) -> Iterable[Fault]:
+    seen: set[date] = set()
+    for number, day in enumerate(intake.diary):
+        field = f"diary[{number}]"
+        if day.on > today:
+            yield _in_future(f"{field}.on")
+        if day.on in seen:
+            yield Fault(field=f"{field}.on", problem="is there twice", expected="one entry for each day")
+        if day.migraine and not day.headache:
+            expected = "true: a migraine day is a headache day too"
+            yield Fault(field=f"{field}.headache", problem="is false on a migraine day", expected=expected)
+        if not day.headache and (day.worst_pain or day.hours):
+            expected = "true, or neither pain nor hours"
+            yield Fault(field=f"{field}.headache", problem="is false on a day with pain", expected=expected)
+        seen.add(day.on)
+
+
+def history_from(intake: Intake, *, today: date) -> ClinicalHistory:
+    """Return what the rules need to know, without name, contact or birth date. `today` is the day of the intake."""
+    of_age_on = comes_of_age_on(intake.patient.birth_date)
+    return ClinicalHistory(
+        diagnosis=intake.diagnosis,
+        age_years=age_in_years(intake.patient.birth_date, today),
+        comes_of_age_on=of_age_on if of_age_on > today else None,
+        months_with_headache=intake.months_with_headache,
+        counts=None if intake.counts is None else StatedCounts(**dict(intake.counts)),
+        treatments=tuple(EarlierTreatment(**dict(treatment)) for treatment in intake.treatments),
+        contraindications=intake.contraindications,
+        earlier_doses=tuple(EarlierDose(**dict(dose)) for dose in intake.earlier_doses),
+        diary_days=len({day.on for day in intake.diary}),
+        taken_on=today,
+    )
+
+
+def coverage_from(intake: Intake) -> Coverage:
+    """Return who pays. The member's number stays with the patient."""
+    stated = intake.coverage
+    return Coverage(
+        kind=stated.kind,
+        payer_id=stated.payer_id,
+        place_of_service=stated.place_of_service,
+        drug_source=stated.drug_source,
+        self_pay=None if stated.self_pay is None else SelfPayAgreement(**dict(stated.self_pay)),
+        not_needed=None if stated.not_needed is None else NotNeeded(**dict(stated.not_needed)),
+    )
+
+
+def diary_from(intake: Intake) -> tuple[DiaryDay, ...]:
+    """Return the diary days brought along."""
+    return tuple(DiaryDay(**dict(day)) for day in intake.diary)
