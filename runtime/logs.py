@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
@@ -29,8 +29,10 @@ FRAMES_MAX = 20
 CAUSES_MAX = 5
 
 
-def configure_logging(level: str = "INFO", *, safe_exceptions: Iterable[type[BaseException]] = ()) -> None:
-    """Send every log line of this process to stderr as JSON.
+def configure_logging(
+    level: str = "INFO", *, safe_exceptions: Iterable[type[BaseException]] = (), stream: TextIO | None = None
+) -> None:
+    """Send every log line of this process to stderr (or `stream`) as JSON.
 
     `safe_exceptions` are classes whose messages may be shown, beside our own here; of all others only the type
     and the frames are logged, since a message may quote a patient.
@@ -48,7 +50,7 @@ def configure_logging(level: str = "INFO", *, safe_exceptions: Iterable[type[Bas
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), first_line_only, *shared],

@@ -116,7 +116,7 @@ class EncryptionCodec(PayloadCodec):
             )
         try:
             clear = cipher.decrypt(payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:], key_id.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise UndecipherablePayloadError(
                 f"a payload says it was encrypted with the key {key_id!r}, but that key does not open it"
             ) from None
