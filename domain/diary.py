@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from domain.history import CountSource, StatedCounts
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
+from domain.shares import per_day
 
 PAIN_MAX = 10
 """The scale on which pain is asked, 0 to 10."""
@@ -127,6 +129,42 @@ def _baseline_of_diary(days: list[DiaryDay], window: WindowCounts) -> Baseline:
         last_on=window.last_on,
         recorded_days=window.recorded_days,
     )
+
+
+def rate_of(baseline: Baseline) -> Fraction:
+    return per_day(baseline.headache_days, baseline.period_days)
+
+
+def blocks_of(
+    days: Sequence[DiaryDay],
+    sessions_given_on: tuple[date, ...],
+    *,
+    today: date,
+    protocol: TreatmentProtocol,
+) -> tuple[WindowCounts, ...]:
+    """Return each cycle in blocks of 28 days counted from the session's own day, oldest first.
+
+    The protocol's interval makes three; the days by which the next session came late make a fourth. The running
+    cycle ends with `today`.
+
+    Source: blocks of 4 weeks, sources.md [6].
+    """
+    block_days = protocol.response.window_days.value
+    interval = protocol.timing.interval_days_min.value
+    severe = protocol.response.severe_pain_min
+    blocks: list[WindowCounts] = []
+    for number, given_on in enumerate(sessions_given_on, start=1):
+        next_on = sessions_given_on[number] if number < len(sessions_given_on) else today + timedelta(days=1)
+        starts = [*range(0, interval, block_days), interval]
+        for month, (start, end) in enumerate(pairwise([*starts, max(interval, (next_on - given_on).days)]), start=1):
+            first_on = given_on + timedelta(days=start)
+            last_on = min(given_on + timedelta(days=end), next_on) - timedelta(days=1)
+            if last_on >= first_on:
+                counts = count_window(
+                    days, first_on=first_on, last_on=last_on, severe_from=None if severe is None else severe.value
+                )
+                blocks.append(counts.model_copy(update={"cycle": number, "month": month}))
+    return tuple(blocks)
 
 
 def baseline_of(stated: StatedCounts) -> Baseline:

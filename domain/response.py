@@ -6,17 +6,24 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from itertools import pairwise
 
-from domain.diary import HOURS_OF_A_DAY, Baseline, DiaryDay, WindowCounts, baseline_of, count_window
+from domain.diary import (
+    HOURS_OF_A_DAY,
+    Baseline,
+    DiaryDay,
+    WindowCounts,
+    baseline_of,
+    blocks_of,
+    count_window,
+    rate_of,
+)
 from domain.dose import Dose
 from domain.history import CountSource, StatedCounts
-from domain.payer import PayerPolicy, RenewalRule
+from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
-
-DENOMINATOR_MAX = 1_000_000
-"""Shares and means in records are floats of small fractions; this reads them back exactly."""
+from domain.renewal_rule import payers_verdict
+from domain.shares import change_in_words, exact, per_day
 
 
 class Verdict(StrEnum):
@@ -280,7 +287,7 @@ def gather_evidence(
         window=window,
         baseline=baseline,
         changes=compared,
-        blocks=blocks_of(days, sessions_given_on, today=today, block_days=rules.window_days.value, protocol=protocol),
+        blocks=blocks_of(days, sessions_given_on, today=today, protocol=protocol),
         missing_days=missing_days,
         days_that_would_settle=0 if interim else settling,
         verdict=Verdict.UNDETERMINED if interim else verdict,
@@ -300,38 +307,6 @@ def gather_evidence(
         recommendations=recommended,
         recommendation_reason=why,
     )
-
-
-def blocks_of(
-    days: Sequence[DiaryDay],
-    sessions_given_on: tuple[date, ...],
-    *,
-    today: date,
-    block_days: int,
-    protocol: TreatmentProtocol,
-) -> tuple[WindowCounts, ...]:
-    """Return each cycle in blocks of 28 days counted from the session's own day, oldest first.
-
-    The protocol's interval makes three; the days by which the next session came late make a fourth. The running
-    cycle ends with `today`.
-
-    Source: blocks of 4 weeks, sources.md [6].
-    """
-    interval = protocol.timing.interval_days_min.value
-    severe = protocol.response.severe_pain_min
-    blocks: list[WindowCounts] = []
-    for number, given_on in enumerate(sessions_given_on, start=1):
-        next_on = sessions_given_on[number] if number < len(sessions_given_on) else today + timedelta(days=1)
-        starts = [*range(0, interval, block_days), interval]
-        for month, (start, end) in enumerate(pairwise([*starts, max(interval, (next_on - given_on).days)]), start=1):
-            first_on = given_on + timedelta(days=start)
-            last_on = min(given_on + timedelta(days=end), next_on) - timedelta(days=1)
-            if last_on >= first_on:
-                counts = count_window(
-                    days, first_on=first_on, last_on=last_on, severe_from=None if severe is None else severe.value
-                )
-                blocks.append(counts.model_copy(update={"cycle": number, "month": month}))
-    return tuple(blocks)
 
 
 def compare(
@@ -403,7 +378,7 @@ def _severity_changed(baseline: Baseline, window: WindowCounts, protocol: Treatm
         baseline.rated_days >= rules.severity_rated_days_baseline_min.value
         and window.rated_days >= rules.severity_rated_days_window_min.value
     )
-    share = 1 - _exact(window.severity) / _exact(baseline.severity)
+    share = 1 - exact(window.severity) / exact(baseline.severity)
     return Change(
         measure="severity",
         before=baseline.severity,
@@ -413,7 +388,7 @@ def _severity_changed(baseline: Baseline, window: WindowCounts, protocol: Treatm
         + ("" if judged else "; too few rated days: severity cannot be judged"),
         share_best=float(share) if judged else None,
         share_worst=float(share) if judged else None,
-        reaches_response=share >= _exact(rules.response_share.value) if judged else None,
+        reaches_response=share >= exact(rules.response_share.value) if judged else None,
         reaches_partial=None,
     )
 
@@ -422,8 +397,8 @@ def _hours_changed(baseline: Baseline, window: WindowCounts, unknown_days: int, 
     """Return the change of the hours with headache. They are shown and decide nothing in the protocol's rule."""
     if not baseline.hours:
         return None
-    most = _exact(window.hours) + unknown_days * HOURS_OF_A_DAY
-    before = _exact(baseline.hours) / baseline.period_days
+    most = exact(window.hours) + unknown_days * HOURS_OF_A_DAY
+    before = exact(baseline.hours) / baseline.period_days
     return Change(
         measure="hours",
         before=baseline.hours,
@@ -431,7 +406,7 @@ def _hours_changed(baseline: Baseline, window: WindowCounts, unknown_days: int, 
         before_text=f"{baseline.hours:g} hours in {baseline.period_days} days",
         now_text=f"{window.hours:g} hours in {window_days} days"
         + (f", unknown on {unknown_days} days" if unknown_days else ""),
-        share_best=float(1 - _exact(window.hours) / window_days / before),
+        share_best=float(1 - exact(window.hours) / window_days / before),
         share_worst=float(1 - most / window_days / before),
         reaches_response=None,
         reaches_partial=None,
@@ -443,18 +418,8 @@ def _headaches_without_hours(days: Iterable[DiaryDay], window: WindowCounts) -> 
     return sum(day.headache and day.hours is None for day in recorded.values())
 
 
-def per_day(count: int, days: int) -> Fraction:
-    """Return a count over a period as an exact rate, so that 20 of 30 days compares with 10 of 28."""
-    return Fraction(count, days)
-
-
-def _exact(number: float) -> Fraction:
-    """Return a number as it is written: 0.3 is three tenths; a mean such as 4.333... is the third it stands for."""
-    return Fraction(number).limit_denominator(DENOMINATOR_MAX)
-
-
 def _reaches(best: Fraction, worst: Fraction, share: float) -> bool | None:
-    least = _exact(share)
+    least = exact(share)
     return True if worst >= least else False if best < least else None
 
 
@@ -495,115 +460,6 @@ def _settling(
             if verdict_of(compare(baseline, then, unknown_hours=0, protocol=protocol)) is not Verdict.UNDETERMINED:
                 return told
     return 0
-
-
-def payers_verdict(
-    *,
-    session: int,
-    sessions_in_all: int,
-    window: WindowCounts,
-    unknown_hours: int,
-    baseline: Baseline | None,
-    reckoned_from: Baseline | None,
-    policy: PayerPolicy | None,
-    protocol: TreatmentProtocol,
-) -> tuple[bool | None, str]:
-    """Return whether the payer's rule for going on is met, and the sentence that says why.
-
-    `baseline` is the count the payer was given, `reckoned_from` the one the protocol uses. None: the payer has no
-    rule, or not yet, or what is known does not decide it.
-
-    Source: the policy's `renewal`.
-    """
-    if policy is None:
-        return None, "no payer's rule applies"
-    rules = policy.renewal
-    cap = rules.sessions_cap.value
-    if cap is not None and sessions_in_all >= cap:
-        return False, f"{policy.name} pays for {cap} sessions and {sessions_in_all} were given"
-    if not rules.any_of.value:
-        return None, f"{policy.name} asks for no measure"
-    if session < rules.after_sessions.value:
-        return None, f"{policy.name} judges after session {rules.after_sessions.value}"
-    if baseline is None:
-        return None, f"{policy.name}: there is no count from before treatment"
-    tried = [_payers_rule(rule, baseline, window, unknown_hours, protocol) for rule in rules.any_of.value]
-    outcomes = [met for met, _ in tried]
-    met = True if True in outcomes else None if None in outcomes else False
-    said = f"{policy.name}: {' or '.join(words for _, words in tried)}"
-    if reckoned_from is not None and _rate(baseline) != _rate(reckoned_from):
-        said += (
-            f"; from {baseline.headache_days} of {baseline.period_days} days, the count the payer was given, "
-            f"not {reckoned_from.headache_days} of {reckoned_from.period_days}"
-        )
-    if rules.wants_diary.value and baseline.source is not CountSource.DIARY:
-        said += "; likely to be asked for a diary"
-    return met, said
-
-
-def _rate(baseline: Baseline) -> Fraction:
-    return per_day(baseline.headache_days, baseline.period_days)
-
-
-def _payers_rule(
-    rule: RenewalRule, baseline: Baseline, window: WindowCounts, unknown_hours: int, protocol: TreatmentProtocol
-) -> tuple[bool | None, str]:
-    """Return whether one of the payer's rules is met, by bounds, with the figures in words."""
-    days = protocol.response.window_days.value
-    missing = max(0, days - window.recorded_days)
-    if rule.measure == "hours_fewer":
-        if baseline.hours is None:
-            return None, f"needs {rule.at_least:g} fewer hours a month, hours before treatment are not known"
-        before = _exact(baseline.hours) * days / baseline.period_days
-        now = (_exact(window.hours), _exact(window.hours) + unknown_hours * HOURS_OF_A_DAY)
-        return _by_bounds(rule, before - now[0], before - now[1], "fewer hours a month")
-    migraine = rule.measure == "migraine_days_share"
-    counted_before = baseline.migraine_days if migraine else baseline.headache_days
-    counted_now = window.migraine_days if migraine else window.headache_days
-    before = per_day(counted_before, baseline.period_days) * days
-    best, worst = before - counted_now, before - counted_now - missing
-    what = "migraine days" if migraine else "headache days"
-    if rule.measure == "headache_days_fewer":
-        return _by_bounds(rule, best, worst, "fewer headache days a month")
-    if not counted_before:
-        return None, f"no {what} before treatment: a share cannot be reckoned"
-    if rule.measure == "any_reduction":
-        above_nothing = rule.model_copy(update={"at_least": 0.0, "strict": True})
-        return _by_bounds(above_nothing, best / before, worst / before, f"fewer {what}", percent=True)
-    return _by_bounds(rule, best / before, worst / before, f"fewer {what}", percent=True)
-
-
-def _by_bounds(
-    rule: RenewalRule, best: Fraction, worst: Fraction, what: str, *, percent: bool = False
-) -> tuple[bool | None, str]:
-    least = _exact(rule.at_least)
-
-    def meets(change: Fraction) -> bool:
-        return change > least if rule.strict else change >= least
-
-    met = True if meets(worst) else None if meets(best) else False
-    has = _figure(best, percent=percent)
-    if best != worst:
-        has = f"{_figure(worst, percent=percent)} to {has}"
-    needs = (
-        f"more than {_figure(least, percent=percent)}" if rule.strict else f"at least {_figure(least, percent=percent)}"
-    )
-    return met, f"needs {needs} {what}, has {has}"
-
-
-def _figure(number: Fraction, *, percent: bool) -> str:
-    """Return a figure to one decimal, cut and never rounded: 49.96% is not 50%."""
-    tenths = int(number * (1000 if percent else 10))
-    whole, rest = divmod(abs(tenths), 10)
-    sign = "-" if tenths < 0 else ""
-    return f"{sign}{whole}{f'.{rest}' if rest else ''}{'%' if percent else ''}"
-
-
-def _change_in_words(share: float, *, fewer: str, more: str) -> str:
-    exact = _exact(share)
-    if not exact:
-        return "unchanged"
-    return f"{_figure(abs(exact), percent=True)} {fewer if exact > 0 else more}"
 
 
 def _interim_in_words(session: int, protocol: TreatmentProtocol) -> str:
@@ -649,10 +505,10 @@ def _measure_in_words(change: Change) -> str:
     if change.share_best is None or change.share_worst is None:
         return said
     fewer, more = ("less", "more") if change.measure == "severity" else ("fewer", "more")
-    best = _change_in_words(change.share_best, fewer=fewer, more=more)
+    best = change_in_words(change.share_best, fewer=fewer, more=more)
     if change.share_best == change.share_worst:
         return f"{said}, {best}"
-    return f"{said}, {_change_in_words(change.share_worst, fewer=fewer, more=more)} to {best}"
+    return f"{said}, {change_in_words(change.share_worst, fewer=fewer, more=more)} to {best}"
 
 
 def _estimate_in_words(baseline: Baseline | None, window: WindowCounts, protocol: TreatmentProtocol) -> str:
@@ -662,5 +518,5 @@ def _estimate_in_words(baseline: Baseline | None, window: WindowCounts, protocol
         return ""
     if window.recorded_days < rules.estimate_recorded_days_min.value or not window.recorded_days:
         return ""
-    share = 1 - per_day(window.headache_days, window.recorded_days) / _rate(baseline)
-    return f"estimate {_change_in_words(float(share), fewer='fewer', more='more')}"
+    share = 1 - per_day(window.headache_days, window.recorded_days) / rate_of(baseline)
+    return f"estimate {change_in_words(float(share), fewer='fewer', more='more')}"
