@@ -21,6 +21,9 @@ SYSTEM_FOLDER = Path("/var/lib/regimen")
 """Holds the data of stacks that root runs: a state folder may lie where no other user can reach it (/root), and the
 permissions of folders that exist are not ours to change."""
 
+CLUSTER_MADE_FILE = "postgres.made"
+"""Says that this state has a cluster somewhere: without it a second, empty one would be made unnoticed."""
+
 UNPRIVILEGED = ("postgres", "nobody")
 QUIET_ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
@@ -64,23 +67,31 @@ def _unprivileged() -> Owner:
 
 def ensure_home(state: Path) -> Home:
     """Make the folder for a state's cluster; only folders made here get permissions."""
-    home = home_of(state)
+    home, state_id = home_of(state), ensure_secret(state, STATE_ID_FILE)
     if home.owner:
-        _set_aside_if_foreign(state, home.folder)
         # Others must be able to pass to the folder of the server's user; there is nothing to read on the way.
         SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        _swap_in(home.folder, state_id)
+    if (state / CLUSTER_MADE_FILE).exists() and not home.cluster.exists():
+        raise StackError(
+            f"PostgreSQL's data of {state} is missing, it was in {home.cluster}; if the state folder was moved or "
+            "copied, use `make backup` and `make restore` for that"
+        )
     if not home.folder.exists():
         home.folder.mkdir(mode=0o700)
         home.give(home.folder)
-        (home.folder / STATE_ID_FILE).write_text(ensure_secret(state, STATE_ID_FILE))
+        (home.folder / STATE_ID_FILE).write_text(state_id)
     return home
 
 
-def _set_aside_if_foreign(state: Path, folder: Path) -> None:
-    """Move away what an earlier state folder of the same path left, whose keys and password went with it."""
+def _swap_in(folder: Path, state_id: str) -> None:
+    """Move away the data of another state folder that had the same path, and back what was moved away so before."""
     marker = folder / STATE_ID_FILE
-    if folder.exists() and (not marker.exists() or marker.read_text() != ensure_secret(state, STATE_ID_FILE)):
-        folder.rename(folder.with_name(f"{folder.name}.left-{time.time_ns()}"))
+    if folder.exists() and not (marker.exists() and marker.read_text() == state_id):
+        folder.rename(folder.with_name(f"{folder.name}.{marker.read_text() if marker.exists() else time.time_ns()}"))
+    before = folder.with_name(f"{folder.name}.{state_id}")
+    if before.exists() and not folder.exists():
+        before.rename(folder)
 
 
 @dataclass(frozen=True)
@@ -142,7 +153,7 @@ def _readable_by_all(folder: Path) -> None:
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) or path.parent.name == "bin" else 0o644)
 
 
-def ensure_cluster(home: Home, programs: Programs, *, user: str, password: str) -> bool:
+def ensure_cluster(state: Path, home: Home, programs: Programs, *, user: str, password: str) -> bool:
     """Make the cluster if there is none; whole or not at all. Returns whether it was made."""
     marker = home.cluster / "PG_VERSION"
     if marker.exists():
@@ -151,6 +162,7 @@ def ensure_cluster(home: Home, programs: Programs, *, user: str, password: str) 
                 f"{home.cluster} was made by PostgreSQL {found}, but PostgreSQL {programs.major} is installed; "
                 "back up with the old version, or move it with pg_upgrade"
             )
+        (state / CLUSTER_MADE_FILE).touch()
         return False
     unfinished, password_file = home.folder / "data.unfinished", home.folder / "password.once"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -164,6 +176,7 @@ def ensure_cluster(home: Home, programs: Programs, *, user: str, password: str) 
     finally:
         password_file.unlink()
     unfinished.rename(home.cluster)
+    (state / CLUSTER_MADE_FILE).touch()
     return True
 
 

@@ -13,9 +13,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(parent_pid: str, signal_number: str, owner: str, *command: str) -> None:
-    os.chdir("/")
     os.umask(0o077)
     if owner != "-":
+        os.chdir("/")  # the server's user may not be allowed to stand where we do
         uid, _, gid = owner.partition(":")
         os.setgroups([])
         os.setgid(int(gid))

@@ -52,7 +52,9 @@ class EmbeddedPostgres:
             raise StackError(f"{self._state / DATABASE_PASSWORD_FILE} is missing; restore a backup")
         self._password = ensure_secret(self._state, DATABASE_PASSWORD_FILE)
         self._programs = await asyncio.to_thread(find_programs, self._home.owner)
-        await asyncio.to_thread(ensure_cluster, self._home, self._programs, user=USER, password=self._password)
+        await asyncio.to_thread(
+            ensure_cluster, self._state, self._home, self._programs, user=USER, password=self._password
+        )
         await asyncio.to_thread(end_leftover_postgres, self._state)
 
     async def start(self) -> None:

@@ -147,10 +147,10 @@ class EmbeddedStack:
             await self._open.enter_async_context(serving(app, port=codec_port))
             self._progress(f"Web UI on {web_ui_said}; it decrypts through {codec_said}")
 
-    def _publish(self) -> None:
-        """Tell other programs where everything is."""
+    @property
+    def running(self) -> RunningStack:
         temporal, postgres = self.temporal, self.postgres
-        running = RunningStack(
+        return RunningStack(
             stack_pid=os.getpid(),
             started_at=self._started_at,
             temporal_address=temporal.address if temporal else None,
@@ -160,7 +160,10 @@ class EmbeddedStack:
             database_url=postgres.url if postgres else None,
             postgres_pid=_pid(postgres),
         )
-        write_running_stack(self.state, running)
+
+    def _publish(self) -> None:
+        """Tell other programs where everything is."""
+        write_running_stack(self.state, self.running)
 
     def environment(self) -> dict[str, str]:
         """Return what a program of ours needs in its environment to find this stack."""

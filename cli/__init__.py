@@ -1,0 +1,1 @@
+"""The commands behind starter.py, and those that run the embedded stack."""

@@ -1,0 +1,169 @@
+"""Runs, backs up and restores the embedded stack: `python -m cli.stack run | backup FOLDER | restore FOLDER`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from asyncpg import PostgresError
+
+from readmodel.migrate import migrate
+from runtime.database import place_of
+from runtime.embedded import AlreadyRunning, EmbeddedStack, Part, StackError
+from runtime.embedded.backup import BackupError, back_up, refuse_unfinished, restore
+from runtime.embedded.child import Child
+from runtime.running_stack import RunningStack
+from runtime.settings import PROJECT, SettingsError, state_folder
+from runtime.unreachable import Unreachable
+
+DONE, BAD_INPUT, ALREADY_THERE, REFUSED, UNREACHABLE = 0, 2, 3, 5, 69
+WORKER = PROJECT / "worker.py"
+WORKER_STOP_SECONDS = 40  # it gives its activities 30
+RESTART_PAUSE_SECONDS_MAX = 15.0
+
+
+def say(line: str) -> None:
+    click.echo(f"  {line}")
+
+
+def fail(problem: Exception, status: int) -> NoReturn:
+    click.echo(f"regimen: {problem}", err=True)
+    sys.exit(status)
+
+
+def carried_out(work: Coroutine[Any, Any, None]) -> None:
+    """Run a command to its end; every way it can fail is one line on stderr and a status."""
+    try:
+        asyncio.run(work)
+    except AlreadyRunning as running:
+        if running.running:
+            click.echo("\n".join(where_everything_is(running.running, state_folder())))
+        fail(running, ALREADY_THERE)
+    except SettingsError as problem:
+        fail(problem, BAD_INPUT)
+    except BackupError as problem:
+        fail(problem, REFUSED)
+    except (StackError, Unreachable, PostgresError) as problem:
+        fail(problem, UNREACHABLE)
+
+
+@click.group()
+def cli() -> None:
+    """Regimen's embedded stack: real PostgreSQL and Temporal on this machine."""
+
+
+@cli.command()
+def run() -> None:
+    """Start everything and stay until Ctrl-C."""
+    carried_out(run_stack(state_folder()))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy both databases and the keys of a stopped stack into a new FOLDER."""
+    carried_out(_backup(state_folder(), folder))
+
+
+@cli.command(name="restore")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Put it in the place of a stack that is there; that one is moved aside.")
+def restore_command(folder: Path, *, yes: bool) -> None:
+    """Put the backup in FOLDER back."""
+    carried_out(_restore(state_folder(), folder, replace=yes))
+
+
+async def _backup(state: Path, folder: Path) -> None:
+    manifest = await back_up(state, folder.absolute(), progress=say)
+    click.echo(
+        f"Backed up to {folder} at {manifest.made_at}. It holds patients and the keys: keep it as you keep those."
+    )
+
+
+async def _restore(state: Path, folder: Path, *, replace: bool) -> None:
+    manifest = await restore(state, folder.absolute(), replace=replace, progress=say)
+    click.echo(f"Restored the backup of {manifest.made_at} into {state}. Start it with `make run`.")
+
+
+def parts_to_run() -> list[Part]:
+    """Return the parts that no real server replaces."""
+    given: dict[Part, str] = {"postgres": "REGIMEN_DATABASE_URL", "temporal": "REGIMEN_TEMPORAL_ADDRESS"}
+    return [part for part, name in given.items() if not (os.environ.get(name) or os.environ.get(f"{name}_FILE"))]
+
+
+async def run_stack(state: Path) -> None:
+    refuse_unfinished(state)
+    click.echo("Starting Regimen; Ctrl-C stops it.")
+    stopping = _stop_asked_for()
+    stack = EmbeddedStack(state, progress=say, only=parts_to_run())
+    async with stack:
+        settings = stack.settings(os.environ)
+        await _migrate(settings.database_url)
+        async with asyncio.TaskGroup() as work:
+            keeping = [work.create_task(stack.keep_running()), work.create_task(keep_worker(stack))]
+            click.echo("\n".join(where_everything_is(stack.running, state)))
+            await stopping.wait()
+            click.echo("Stopping: worker, Temporal, PostgreSQL.")
+            for task in reversed(keeping):
+                task.cancel()
+    click.echo("Stopped. All courses go on at the next start.")
+
+
+async def _migrate(database_url: str) -> None:
+    try:
+        applied = await migrate(database_url)
+    except (OSError, TimeoutError) as problem:
+        raise Unreachable("the database", place_of(database_url), type(problem).__name__) from problem
+    for name in applied:
+        say(f"migrated {name}")
+
+
+def _stop_asked_for() -> asyncio.Event:
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(name, stopping.set)
+    return stopping
+
+
+async def keep_worker(stack: EmbeddedStack) -> None:
+    """Run the worker until cancelled; one that ends by itself is started again after a pause that grows."""
+    pause = 0.0
+    while True:
+        began = time.monotonic()
+        worker = await Child.start(
+            [sys.executable, str(WORKER)],
+            log=stack.state / "logs" / "worker.log",
+            env=os.environ | stack.environment(),
+        )
+        try:
+            status = await worker.wait()
+        finally:
+            await asyncio.shield(worker.stop(within=WORKER_STOP_SECONDS))
+        pause = 0.0 if time.monotonic() - began > 60 else min(2 * pause + 0.5, RESTART_PAUSE_SECONDS_MAX)
+        say(f"the worker ended by itself (status {status}, see {worker.log}); starting it again")
+        await asyncio.sleep(pause)
+
+
+def where_everything_is(running: RunningStack, state: Path) -> list[str]:
+    lines = ["", "Regimen is running."]
+    if running.web_ui_url:
+        lines.append(f"  Temporal's Web UI   {running.web_ui_url}")
+    lines += [
+        "  Operations          .venv/bin/python starter.py --help",
+        f"  State and logs      {state}",
+        "",
+    ]
+    return lines
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        cli(prog_name="regimen-stack")
