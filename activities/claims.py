@@ -17,7 +17,6 @@ class OpenClaim(Record):
 
     claim: Claim
     now: datetime  # by the course's clock: the claim's clock begins there
-    expects_answer_days: int  # how long the payer (or the patient) usually takes
 
 
 class Claims(Protocol):

@@ -277,8 +277,10 @@ def _cancel(course: Course, request: f.Request, task: Wait | None, moment: Momen
     fact = _as(f.Cancel, request)
     if course.appointment is None or course.clearance is not None:
         return Refusal(reason="no appointment can be cancelled now")
+    # The freed time must not be found again at once: without a wish the search begins the day after.
+    day_after = clinic_day(course.appointment.starts_at, course.clinic.zone) + timedelta(days=1)
     return e.AppointmentCancelled(
-        appointment=course.appointment.number, reason=fact.reason, not_before=fact.not_before
+        appointment=course.appointment.number, reason=fact.reason, not_before=fact.not_before or day_after
     )
 
 

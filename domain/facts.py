@@ -98,7 +98,7 @@ class Cancel(Edge):
 
     kind: Literal["cancel"] = "cancel"
     reason: str = Field(min_length=1)
-    not_before: date | None = Field(default=None, description="do not look for a new time before this day")
+    not_before: date | None = Field(default=None, description="where to look for a new time from; default: the day after")
 
 
 class ReadinessLook(Edge):

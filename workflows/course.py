@@ -56,6 +56,7 @@ class CourseWorkflow:
                 await self.close()
             except Interrupted:
                 await self.stand_still()
+        await self.finish()
         return self.course.ending.outcome if self.course.ending else None
 
     async def admit(self) -> None:
@@ -128,13 +129,18 @@ class CourseWorkflow:
     async def close(self) -> None:
         """Keep the ended course until it can no longer be reopened and its safety watch is over."""
         due = reopening_ends(self.course)
-        await self.desk.wait(WaitKind.REOPENING, "end", due=due, moot=lambda course: course.is_open)
-        if self.course.is_open:
+        if await self.desk.wait(WaitKind.REOPENING, "end", due=due, moot=lambda course: course.is_open):
             return
         await self.desk.all_beside_is_done()
-        if not self.course.is_open:
+        if not self.course.is_open and not self.desk.is_rolling:
             self.desk.happened(CourseClosed())
-            await self.desk.park()
+
+    async def finish(self) -> None:
+        """See to what was told of a closed course, and leave nothing unwritten."""
+        await self.desk.all_beside_is_done()
+        if self.desk.is_rolling:
+            await self.roll_over()
+        await self.desk.park()
 
     @workflow.update
     async def request(self, request: Request) -> Receipt:

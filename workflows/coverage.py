@@ -24,8 +24,13 @@ class Coverage:
         self._desk = desk
 
     async def secure_first(self) -> None:
-        """Have the payer's yes before the first session is booked."""
-        await self.secure_next()
+        """Have the payer's yes before the first session is booked. Later ones are booked ahead of it, tentatively."""
+        while self._asks_for_the_first():
+            await self.secure_next()
+
+    def _asks_for_the_first(self) -> bool:
+        course = self._desk.course
+        return course.is_open and course.needs_authorization and not course.authorizations and not course.sessions
 
     async def secure_next(self) -> None:
         """Ask the payer in time for the next session, unless an authorization holds for it."""

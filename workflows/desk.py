@@ -215,20 +215,21 @@ class Desk:
         except TimeoutError:
             pass
 
-    async def until(self, condition: Moot) -> None:
-        """Return when `condition` holds. For what ends soon by itself; everything else is a wait."""
-        await self.write()
-        await workflow.wait_condition(lambda: condition(self.course) or self._interrupted(None))
-        self._stop_if_interrupted(None)
-
-    async def do(self, call: Callable[[Any, Wanted], Awaitable[Answer]], wanted: Wanted, *, what: str) -> Answer:
+    async def do(
+        self,
+        call: Callable[[Any, Wanted], Awaitable[Answer]],
+        wanted: Wanted,
+        *,
+        what: str,
+        outlives_end: bool = False,
+    ) -> Answer:
         """Have an outside system do something and return its answer.
 
         Raises `SaidNo` when it refuses. When it does not answer it is a task, and is tried again, without end but
         in everybody's sight. A roll-over or an end does not cut the call short: what was done is recorded first.
         """
         while True:
-            self._stop_if_interrupted(None if self.course.is_open else WaitKind.OUTSIDE)
+            self._stop_if_interrupted(WaitKind.OUTSIDE if outlives_end else None)
             self._doing += 1
             try:
                 return await workflow.execute_activity_method(

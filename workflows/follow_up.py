@@ -17,7 +17,6 @@ from workflows.desk import Desk, Moot, SaidNo
 
 BASELINE_LOOKS_BACK = timedelta(days=182)
 RED_FLAG_HOURS = 4
-SELF_PAY_DAYS = 30
 
 
 class FollowUp:
@@ -35,7 +34,7 @@ class FollowUp:
             first_on=first.given_on - BASELINE_LOOKS_BACK,
             last_on=first.given_on - timedelta(days=1),
         )
-        read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read the diary before session 1")
+        read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read-diary", outlives_end=True)
         baseline = baseline_before(
             read.days, session_1_on=first.given_on, stated=course.history.counts, protocol=course.protocol
         )
@@ -61,10 +60,9 @@ class FollowUp:
         if isinstance(claim, Refusal):
             self._desk.happened(BillingImpossible(session=session.number, reason=claim.reason))
             return
-        days = course.policy.timing.answer_days.value if course.policy else SELF_PAY_DAYS
-        wanted = OpenClaim(claim=claim, now=self._desk.now, expects_answer_days=max(days, SELF_PAY_DAYS))
+        wanted = OpenClaim(claim=claim, now=self._desk.now)
         try:
-            await self._desk.do(ClaimActivities.open_claim, wanted, what=f"open the claim of session {session.number}")
+            await self._desk.do(ClaimActivities.open_claim, wanted, what=f"claim-{session.number}", outlives_end=True)
         except SaidNo as no:
             self._desk.happened(BillingImpossible(session=session.number, reason=no.reason))
             return

@@ -43,7 +43,7 @@ class ResponseCheck:
         times = times_of_check(course, session)
         first = course.sessions[0].given_on - timedelta(days=1)
         wanted = ReadDiary(patient_id=course.patient_id, first_on=first, last_on=self._desk.today)
-        read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read the diary for the response check")
+        read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read-diary-for-check")
         evidence = gather_evidence(
             session=session.number,
             sessions_given_on=tuple(given.given_on for given in course.sessions),

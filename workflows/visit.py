@@ -54,7 +54,7 @@ class Visit:
             return
         wanted = self._wanted(course.booking_wish)
         try:
-            slot = await self._desk.do(SchedulingActivities.book_session, wanted, what="book the session")
+            slot = await self._desk.do(SchedulingActivities.book_session, wanted, what="book-session")
         except SaidNo as no:
             self._desk.happened(BookingRefused(reason=no.reason))
             return
@@ -98,7 +98,7 @@ class Visit:
         reason = wish.reason or ""
         wanted = MoveSession(appointment_id=appointment.id, reason=reason, booking=self._wanted(wish))
         try:
-            slot = await self._desk.do(SchedulingActivities.move_session, wanted, what="move the session")
+            slot = await self._desk.do(SchedulingActivities.move_session, wanted, what="move-session")
         except SaidNo as no:
             self._desk.happened(MoveRefused(reason=no.reason))
             return
@@ -117,7 +117,8 @@ class Visit:
         if course.readiness is None:
             first_look = self._desk.morning(readiness_on(course))
             await self._desk.wait(WaitKind.READINESS_DAY, self._subject, due=first_look, moot=_or(gone, _looked))
-            await self._desk.wait(WaitKind.READINESS, self._subject, due=last_look, moot=_or(gone, _looked))
+            due = max(last_look, self._desk.now + timedelta(hours=4))
+            await self._desk.wait(WaitKind.READINESS, self._subject, due=due, moot=_or(gone, _looked))
         settled = _or(gone, is_settled)
         await self._desk.wait(WaitKind.LAST_LOOK_DAY, self._subject, due=last_look, moot=settled)
         if not settled(self._desk.course):
@@ -144,7 +145,9 @@ class Visit:
             appointment_id=appointment_id, key=f"{appointment_id}/{to}", to=to, reason=reason, at=self._desk.now
         )
         try:
-            await self._desk.do(SchedulingActivities.change_appointment, change, what=f"appointment {to}")
+            await self._desk.do(
+                SchedulingActivities.change_appointment, change, what=f"appointment-{to}", outlives_end=True
+            )
         except SaidNo:
             # Scheduling knows it as something else by now, and its word counts: there is nothing left to tell it.
             return
