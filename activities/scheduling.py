@@ -54,7 +54,10 @@ class Slot(Record):
 
 
 class BookSession(Record):
-    """Book the first free time, or exactly `starts_at` where somebody wished for it. The same key books once."""
+    """Book the first free time from `not_before`, or exactly `starts_at` where somebody wished for it.
+
+    The same key books once: it gets the first appointment again, also when it asks for another time by now.
+    """
 
     course_id: str
     key: str

@@ -282,7 +282,7 @@ create table claim (
     diagnoses text[] not null,
     authorization_number text,
     injector text not null,
-    amount_cents integer not null check (amount_cents >= 0),
+    amount_cents integer check (amount_cents >= 0), -- the clinic's charge, where it is known
     state text not null default 'filed' check (state in ('filed', 'accepted', 'paid', 'denied')),
     paid_cents integer not null default 0,
     reference text,

@@ -1,0 +1,2 @@
+-- The clinic that this database serves.
+select clinic_id from clinic
