@@ -17,6 +17,12 @@ def clinic_day(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
+def clinic_clock(at: datetime, zone: str) -> datetime:
+    """Return the instant `at` as the clinic's clock shows it."""
+    assert at.utcoffset() is not None, "instants are aware"
+    return at.astimezone(ZoneInfo(zone))
+
+
 def instant_of(on: date, local: time, zone: str) -> datetime:
     """Return the UTC instant at which the clinic's clock shows `local` on the day `on`.
 

@@ -1,0 +1,2 @@
+-- The clinic as a course carries it.
+select settings from clinic

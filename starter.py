@@ -1,0 +1,10 @@
+"""The command line for operations staff: `python starter.py --help`."""
+
+from __future__ import annotations
+
+import sys
+
+from cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())
