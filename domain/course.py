@@ -325,7 +325,11 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             assert at is not None
             ending = Ending(outcome=event.outcome, reason=event.reason, on=on, at=at)
             going_on = tuple(wait for wait in course.waits if KINDS[wait.kind].outlives_end)
-            return _no_appointment(course, "cancelled", "course ended") | {"ending": ending, "waits": going_on, "evidence": None}
+            return _no_appointment(course, "cancelled", "course ended") | {
+                "ending": ending,
+                "waits": going_on,
+                "evidence": None,
+            }
         case e.CourseReopened():
             assert course.ending is not None
             return {"ending": None, "endings_before": (*course.endings_before, course.ending)}

@@ -487,5 +487,3 @@ def parse_event(data: dict[str, Any]) -> AnyEvent | UnknownEvent:
     if data.get("kind") in _KINDS:
         return _KNOWN.validate_python(data)
     return UnknownEvent.model_validate(data)
-
-

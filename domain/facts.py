@@ -23,7 +23,9 @@ class EligibilityDecision(Edge):
     kind: Literal["eligibility-decision"] = "eligibility-decision"
     decision: Literal["go_on", "decline", "assess_again"]
     reason: str | None = Field(default=None, description="coded or in words; needed to go on against the verdict")
-    patient_informed: bool = Field(default=False, description="the patient knows that it is off-label or may not be paid")
+    patient_informed: bool = Field(
+        default=False, description="the patient knows that it is off-label or may not be paid"
+    )
     headache_days: int | None = Field(default=None, ge=0, le=31, description="corrected count, to assess again")
     migraine_days: int | None = Field(default=None, ge=0, le=31)
     period_days: int | None = Field(default=None, ge=1, le=31)
@@ -98,7 +100,9 @@ class Cancel(Edge):
 
     kind: Literal["cancel"] = "cancel"
     reason: str = Field(min_length=1)
-    not_before: date | None = Field(default=None, description="where to look for a new time from; default: the day after")
+    not_before: date | None = Field(
+        default=None, description="where to look for a new time from; default: the day after"
+    )
 
 
 class ReadinessLook(Edge):
@@ -130,7 +134,9 @@ class SessionResult(Edge):
     """What was given. Without `dose` it is the planned dose."""
 
     kind: Literal["session-given"] = "session-given"
-    vials: tuple[VialOpened, ...] = Field(min_length=1, description="opened vials: size:lot:expiry, e.g. 200:C7461:2027-06-30")
+    vials: tuple[VialOpened, ...] = Field(
+        min_length=1, description="opened vials: size:lot:expiry, e.g. 200:C7461:2027-06-30"
+    )
     given_at: datetime | None = Field(default=None, description="default: now")
     injector: str | None = Field(default=None, description="user id; default: the appointment's injector")
     dose: Dose | None = None

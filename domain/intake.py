@@ -259,7 +259,7 @@ def _fault_of_form(error: Any) -> Fault:
     if kind == "missing":
         return Fault(field=_path(location), problem="is missing", expected=_description(location))
     if kind == "extra_forbidden":
-        return Fault(field=_path(location), problem="no such field", expected=_did_you_mean(location))
+        return _unknown_field(location)
     expected = EXPECTED.get(kind)
     if expected is None and kind in LIMITS:
         expected = LIMITS[kind].format(**error.get("ctx", {}))
@@ -303,11 +303,12 @@ def _description(location: tuple[int | str, ...]) -> str:
     return f"{described}, such as {field.examples[0]}" if field.examples else described
 
 
-def _did_you_mean(location: tuple[int | str, ...]) -> str:
+def _unknown_field(location: tuple[int | str, ...]) -> Fault:
     model = _model_at(location)
     known = [] if model is None else list(model.model_fields)
     close = get_close_matches(str(location[-1]).casefold(), known, n=1)
-    return f"{close[0]}, did you mean that?" if close else f"one of {', '.join(known)}"
+    problem = f"no such field, did you mean {close[0]}?" if close else "no such field"
+    return Fault(field=_path(location), problem=problem, expected=f"one of {', '.join(known)}")
 
 
 def faults_of_intake(

@@ -46,7 +46,9 @@ def post_of(event: e.CourseEvent, course: Course) -> Post:
         case e.AppointmentConfirmed():
             assert course.appointment is not None
             confirmed = course.appointment
-            return Post(messages=(_about(course, "appointment_confirmed", confirmed, at), *_reminders(course, confirmed, at)))
+            return Post(
+                messages=(_about(course, "appointment_confirmed", confirmed, at), *_reminders(course, confirmed, at))
+            )
         case e.AppointmentMoved(appointment=appointment):
             return Post(
                 messages=(_about(course, "appointment_moved", appointment, at),),
@@ -62,7 +64,9 @@ def post_of(event: e.CourseEvent, course: Course) -> Post:
         case e.CourseEnded(outcome=e.Outcome.DECEASED):
             return Post(withdrawn=(f"{course.course_id}/",))
         case e.CourseEnded(outcome=outcome):
-            kinds = ("closing", "alternatives") if outcome in {e.Outcome.DISCONTINUED, e.Outcome.DECLINED} else ("closing",)
+            kinds = (
+                ("closing", "alternatives") if outcome in {e.Outcome.DISCONTINUED, e.Outcome.DECLINED} else ("closing",)
+            )
             given = {"alternatives": "; ".join(course.protocol.end.alternatives.value)}
             return Post(
                 messages=tuple(_message(course, kind, str(event.number), at, **given) for kind in kinds),

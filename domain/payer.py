@@ -55,7 +55,9 @@ class Grant(Edge):
 class RenewalRule(Edge):
     """One way to satisfy this payer: `measure` improved by `at_least` (or, if `strict`, by more)."""
 
-    measure: Literal["headache_days_share", "migraine_days_share", "headache_days_fewer", "hours_fewer", "any_reduction"]
+    measure: Literal[
+        "headache_days_share", "migraine_days_share", "headache_days_fewer", "hours_fewer", "any_reduction"
+    ]
     at_least: float
     strict: bool = False
 

@@ -213,7 +213,9 @@ def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
     if dates is not None and on < dates.earliest_on:
         missing.append(Missing(what="interval", why=f"the earliest day is {dates.earliest_on}: {dates.reason}"))
     if dose_of(course).units > course.protocol.dose.units_max.value:
-        missing.append(Missing(what="dose", why=f"the planned dose exceeds {course.protocol.dose.units_max.value} units"))
+        missing.append(
+            Missing(what="dose", why=f"the planned dose exceeds {course.protocol.dose.units_max.value} units")
+        )
     covered = coverage_of(course, on)
     if isinstance(covered, Refusal):
         missing.append(Missing(what="coverage", why=covered.reason))

@@ -54,7 +54,9 @@ def forecast(course: Course, now: datetime) -> tuple[Expected, ...]:
 
 
 def _expected(kind: WaitKind, subject: str, at: datetime, *, is_open: bool = False) -> Expected:
-    return Expected(wait=wait_id(kind, subject), kind=kind, at=at, open=is_open, said=f"{KINDS[kind].title} ({subject})")
+    return Expected(
+        wait=wait_id(kind, subject), kind=kind, at=at, open=is_open, said=f"{KINDS[kind].title} ({subject})"
+    )
 
 
 def _coming(course: Course, now: datetime) -> Iterator[Expected]:

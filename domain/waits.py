@@ -190,7 +190,9 @@ KINDS: dict[WaitKind, KindOfWait] = {
     ),
     WaitKind.RENEWAL_DUE: _day("Renewal falls due", "the renewal is prepared"),
     WaitKind.CHECK_OPENS: _day("Response check opens", "the evidence goes to a clinician"),
-    WaitKind.READINESS_DAY: _day("Readiness before the session", "operations look at date, coverage, drug and check", of_visit=True),
+    WaitKind.READINESS_DAY: _day(
+        "Readiness before the session", "operations look at date, coverage, drug and check", of_visit=True
+    ),
     WaitKind.LAST_LOOK_DAY: _day("Last look before the session", "what is missing becomes a task", of_visit=True),
     WaitKind.SESSION_DAY: _day("The session's day", "the pre-session check", of_visit=True),
     WaitKind.SAFETY_CALL_DAY: _day("Safety call falls due", "operations call the patient", outlives_end=True),

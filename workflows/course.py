@@ -161,7 +161,9 @@ class CourseWorkflow:
     def check_request(self, request: Request) -> None:
         """Refuse what cannot be, before it reaches history."""
         if self.desk.closing:
-            raise ApplicationError("the course is between two runs; again, please", type="RollingOver", non_retryable=True)
+            raise ApplicationError(
+                "the course is between two runs; again, please", type="RollingOver", non_retryable=True
+            )
         if self.course.receipt(request.request_id) is None:
             verdict = decide(self.course, request, now=workflow.now())
             if isinstance(verdict, Refusal):
@@ -177,7 +179,9 @@ class CourseWorkflow:
     def check_settle(self) -> None:
         """Ask again while rolling over."""
         if self.desk.closing:
-            raise ApplicationError("the course is between two runs; again, please", type="RollingOver", non_retryable=True)
+            raise ApplicationError(
+                "the course is between two runs; again, please", type="RollingOver", non_retryable=True
+            )
 
     @workflow.query
     def show(self) -> Course:
@@ -190,7 +194,9 @@ def _desk(given: CourseInput) -> Desk:
     if given.course is not None:
         return Desk(given.course)
     assert given.begin is not None, "a run begins a course or goes on with one"
-    first = given.begin.started.model_copy(update={"number": 1, "at": workflow.now(), "on": clinic_day(workflow.now(), given.begin.started.clinic.zone)})
+    first = given.begin.started.model_copy(
+        update={"number": 1, "at": workflow.now(), "on": clinic_day(workflow.now(), given.begin.started.clinic.zone)}
+    )
     return Desk(born(first, course_id=given.begin.course_id, patient_id=given.begin.patient_id), first)
 
 

@@ -67,9 +67,13 @@ class Coverage:
                 await self._desk.wait(WaitKind.SUBMIT_PACKET, subject, due=due, context=self._about(asked))
                 continue
             due = self._desk.morning(asked.answer_due_on)
-            if not await self._desk.wait(WaitKind.PAYER_ANSWER, subject, due=due, moot=answered, context=self._about(asked)):
+            if not await self._desk.wait(
+                WaitKind.PAYER_ANSWER, subject, due=due, moot=answered, context=self._about(asked)
+            ):
                 chase_by = self._in_working_days(CHASE_WORKING_DAYS)
-                await self._desk.wait(WaitKind.CHASE_PAYER, subject, due=chase_by, moot=answered, context=self._about(asked))
+                await self._desk.wait(
+                    WaitKind.CHASE_PAYER, subject, due=chase_by, moot=answered, context=self._about(asked)
+                )
         if asked is not None and asked.decision is Decision.DENIED:
             self._denied()
 

@@ -119,7 +119,9 @@ class Desk:
                     JournalActivities.write_journal,
                     batch,
                     start_to_close_timeout=JOURNAL_TRY,
-                    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=JOURNAL_TRY),
+                    retry_policy=RetryPolicy(
+                        initial_interval=timedelta(milliseconds=200), maximum_interval=JOURNAL_TRY
+                    ),
                     summary=f"journal {batch.events[0].number} to {batch.events[-1].number}",
                 )
                 self._written = batch.events[-1].number
@@ -180,9 +182,7 @@ class Desk:
                 return True
 
     def _open(self, identity: str, kind: WaitKind, subject: str, due: datetime, context: dict[str, str]) -> None:
-        opened = Wait(
-            id=identity, kind=kind, subject=subject, since=self.now, due=due, look_at=due, context=context
-        )
+        opened = Wait(id=identity, kind=kind, subject=subject, since=self.now, due=due, look_at=due, context=context)
         self.happened(WaitOpened(wait=opened))
 
     def _at_due(self, seen: Wait, ends: datetime | None) -> bool:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from activities.scheduling import AppointmentState, BookedSlot, BookSession, ChangeAppointment, MoveSession, SchedulingActivities
+from activities.scheduling import (
+    AppointmentState,
+    BookedSlot,
+    BookSession,
+    ChangeAppointment,
+    MoveSession,
+    SchedulingActivities,
+)
 from domain.clinic_time import add_working_days, clinic_day
 from domain.course import Course, Wish
 from domain.events import (

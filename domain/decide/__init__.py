@@ -1,0 +1,122 @@
+"""What a request becomes: a course event, or a refusal with the reason. Serves validator and handler alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from domain.clinic_time import clinic_day
+from domain.course import Course
+from domain.decide import admission, coverage, follow_up, tasks, visit, whole_course
+from domain.decide.common import Asked, Decide, Decided
+from domain.facts import Request
+from domain.record import Refusal
+from domain.rights import may
+from domain.waits import KINDS, Wait
+
+
+def decide(course: Course, request: Request, *, now: datetime) -> Decided:
+    """Return the event that `request` makes happen, or why it changes nothing.
+
+    A request answers the open task that takes such a fact, or the one it names.
+    """
+    fact = request.fact
+    if (refused := may(request.by, fact.kind)) is not None:
+        return refused
+    if course.closed_on is not None and fact.kind not in TOLD_AFTER_CLOSING:
+        return Refusal(reason=f"the course was closed on {course.closed_on}")
+    if not course.is_open and fact.kind not in TOLD_AFTER_THE_END:
+        return Refusal(reason=f"the course has ended: {_outcome(course)}")
+    task = _task_for(course, request)
+    if isinstance(task, Refusal):
+        return task
+    today = clinic_day(now, course.clinic.zone)
+    event = DECISIONS[fact.kind](Asked(course=course, request=request, task=task, now=now, today=today))
+    if isinstance(event, Refusal):
+        return event
+    return event.model_copy(update=_author(request, task))
+
+
+TOLD_AFTER_THE_END = frozenset(
+    {
+        "adverse-event",
+        "safety-call",
+        "red-flag-reviewed",
+        "record-signed",
+        "reopen",
+        "take",
+        "release",
+        "assign",
+        "attempt",
+        "deadline",
+        "try-again",
+        "roll-over",
+    }
+)
+"""The safety watch, adverse events and records outlive the course."""
+TOLD_AFTER_CLOSING = frozenset({"adverse-event", "record-signed"})
+ABOUT_A_TASK = frozenset({"take", "release", "assign", "attempt", "deadline"})
+
+
+def _outcome(course: Course) -> str:
+    return "" if course.ending is None else f"{course.ending.outcome} on {course.ending.on}"
+
+
+def _author(request: Request, task: Wait | None) -> dict[str, Any]:
+    answers = task is not None and request.fact.kind in KINDS[task.kind].answered_by
+    return {
+        "by": request.by.user_id,
+        "role": request.by.role,
+        "request_id": request.request_id,
+        "task": task.id if task is not None and answers else None,
+    }
+
+
+def _task_for(course: Course, request: Request) -> Wait | Refusal | None:
+    """Return the open task that the request is about: the named one, else the only one that takes such a fact."""
+    kind = request.fact.kind
+    if request.task is not None:
+        named = course.wait(request.task)
+        if named is None:
+            return Refusal(reason=f"task {request.task} is not open")
+        if kind not in KINDS[named.kind].answered_by and kind not in ABOUT_A_TASK:
+            return Refusal(
+                reason=f"task {named.id} is answered by {' or '.join(KINDS[named.kind].answered_by)}, not by {kind}"
+            )
+        return named
+    if kind in ABOUT_A_TASK:
+        return Refusal(reason=f"{kind} needs the task it is about")
+    takers = [wait for wait in course.waits if kind in KINDS[wait.kind].answered_by]
+    return takers[0] if takers else None
+
+
+DECISIONS: dict[str, Decide] = {
+    "eligibility-decision": admission.eligibility_decided,
+    "goals": admission.goals_set,
+    "packet-submitted": coverage.packet_submitted,
+    "payer-chased": coverage.payer_chased,
+    "authorization-decision": coverage.authorization_decided,
+    "book": visit.booking_asked,
+    "move": visit.move_asked,
+    "cancel": visit.cancelled,
+    "readiness": visit.readiness_looked,
+    "not-ready": visit.keep_unready,
+    "clearance": visit.clearance_asked,
+    "session-given": visit.session_given,
+    "not-given": visit.not_given,
+    "record-signed": follow_up.record_signed,
+    "safety-call": follow_up.safety_called,
+    "adverse-event": follow_up.adverse_event_told,
+    "red-flag-reviewed": follow_up.red_flag_reviewed,
+    "response": follow_up.response_answered,
+    "try-again": tasks.try_again,
+    "diary-entered": whole_course.diary_entered,
+    "withdraw": whole_course.withdrawn,
+    "reopen": whole_course.reopened,
+    "take": tasks.taken,
+    "release": tasks.released,
+    "assign": tasks.assigned,
+    "attempt": tasks.attempted,
+    "deadline": tasks.deadline_moved,
+    "roll-over": whole_course.roll_over_asked,
+}

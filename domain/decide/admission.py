@@ -1,0 +1,69 @@
+"""Eligibility, goals and consent."""
+
+from __future__ import annotations
+
+from domain import events as e
+from domain import facts as f
+from domain import plan
+from domain.course import Course
+from domain.decide.common import Asked, Decided
+from domain.dose import faults_of_dose
+from domain.eligibility import EligibilityVerdict
+from domain.history import StatedCounts
+from domain.record import Refusal
+
+
+def eligibility_decided(asked: Asked) -> Decided:
+    fact, verdict = asked.fact_as(f.EligibilityDecision), asked.course.protocol_verdict
+    if asked.task is None or verdict is None:
+        return Refusal(reason="no decision on eligibility is open")
+    if fact.decision == "assess_again":
+        return _assess_again(asked.course, fact, asked)
+    if fact.decision == "decline":
+        return e.CourseEnded(outcome=e.Outcome.DECLINED, reason="not_eligible", note=fact.reason)
+    return _against(verdict.verdict, fact) or e.EligibilitySettled(reason=fact.reason)
+
+
+def _against(verdict: EligibilityVerdict, fact: f.EligibilityDecision) -> Refusal | None:
+    """Return why the course may not go on against the verdict, or None. The patient must know; a reason is needed."""
+    if verdict is EligibilityVerdict.NEEDS_INFORMATION:
+        return Refusal(reason="decision: information is missing; assess again with it, or decline")
+    if not fact.reason:
+        return Refusal(reason="reason: to go on against the verdict needs a reason")
+    if not fact.patient_informed:
+        return Refusal(reason="patient_informed: the patient must know before the course goes on against the verdict")
+    return None
+
+
+def _assess_again(course: Course, fact: f.EligibilityDecision, asked: Asked) -> Decided:
+    told = (fact.headache_days, fact.migraine_days, fact.period_days, fact.source)
+    history = course.history
+    if any(value is not None for value in told):
+        headache, migraine, period, source = told
+        if headache is None or migraine is None or period is None or source is None:
+            return Refusal(reason="headache_days, migraine_days, period_days and source belong together")
+        if not migraine <= headache <= period:
+            return Refusal(reason="headache_days: expected migraine_days <= headache_days <= period_days")
+        counts = StatedCounts(
+            headache_days=headache, migraine_days=migraine, period_days=period, source=source, stated_on=asked.today
+        )
+        history = history.model_copy(update={"counts": counts})
+    if fact.months_with_headache is not None:
+        history = history.model_copy(update={"months_with_headache": fact.months_with_headache})
+    if history == course.history and course.protocol_verdict is not None:
+        until = course.protocol_verdict.until
+        if until is None or asked.today < until:
+            return Refusal(reason="decision: nothing new was told, so the verdict would be the same")
+    return e.HistoryCompleted(history=history, reason=fact.reason)
+
+
+def goals_set(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.Goals)
+    if asked.task is None:
+        return Refusal(reason="goals are not asked for now" if not asked.course.goals else "goals are set already")
+    if fact.consent_signed_on > asked.today:
+        return Refusal(reason="consent_signed_on: expected a day that has come")
+    dose = fact.dose or plan.dose_of(asked.course)
+    if faults := faults_of_dose(dose, protocol=asked.course.protocol):
+        return Refusal(reason="dose: " + "; ".join(faults))
+    return e.GoalsSet(goals=fact.goals, consent_signed_on=fact.consent_signed_on, dose=dose)

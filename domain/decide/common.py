@@ -1,0 +1,50 @@
+"""What all decisions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias, TypeVar
+
+from domain.course import Course
+from domain.events import CourseEvent
+from domain.facts import Request
+from domain.people import Actor
+from domain.record import Refusal
+from domain.waits import Wait
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a decision looks at: the course, the request, the open task it is about, and the course's now."""
+
+    course: Course
+    request: Request
+    task: Wait | None
+    now: datetime
+    today: date  # the clinic's
+
+    @property
+    def by(self) -> Actor:
+        """Return who asks."""
+        return self.request.by
+
+    def fact_as(self, kind: type[Fact]) -> Fact:
+        """Return the request's fact, which the table of decisions has matched with its kind."""
+        assert isinstance(self.request.fact, kind), "the table of decisions names the kind"
+        return self.request.fact
+
+
+Decided: TypeAlias = CourseEvent | Refusal
+Decide: TypeAlias = Callable[[Asked], Decided]
+
+
+def subject_number(task: Wait | None) -> int | None:
+    """Return the number that a wait's subject ends with: of a session, a request or an adverse event."""
+    if task is None:
+        return None
+    tail = task.subject.rsplit("-", 1)[-1]
+    return int(tail) if tail.isdigit() else None

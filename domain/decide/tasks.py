@@ -1,0 +1,67 @@
+"""Taking, giving back and assigning tasks, attempts, and deadlines of ours."""
+
+from __future__ import annotations
+
+from domain import events as e
+from domain import facts as f
+from domain import plan
+from domain.decide.common import Asked, Decided
+from domain.people import Role
+from domain.record import Refusal
+from domain.rights import may_work_on
+from domain.waits import KINDS, Attempt, Wait
+
+
+def _working_on(asked: Asked) -> Wait | Refusal:
+    assert asked.task is not None, "the task was looked up"
+    kind = KINDS[asked.task.kind]
+    return may_work_on(asked.by, kind.role, licensed=kind.licensed) or asked.task
+
+
+def taken(asked: Asked) -> Decided:
+    wait = _working_on(asked)
+    if isinstance(wait, Refusal):
+        return wait
+    if wait.owner is not None and wait.owner != asked.by.user_id:
+        return Refusal(reason=f"{wait.owner} has taken it already")
+    return e.TaskTaken(wait=wait.id, owner=asked.by.user_id)
+
+
+def released(asked: Asked) -> Decided:
+    wait = _working_on(asked)
+    if isinstance(wait, Refusal):
+        return wait
+    if wait.owner != asked.by.user_id and asked.by.role is not Role.ADMIN:
+        return Refusal(reason="only who has taken a task gives it back")
+    return e.TaskReleased(wait=wait.id)
+
+
+def assigned(asked: Asked) -> Decided:
+    wait = _working_on(asked)
+    if isinstance(wait, Refusal):
+        return wait
+    return e.TaskTaken(wait=wait.id, owner=asked.fact_as(f.Assign).to)
+
+
+def attempted(asked: Asked) -> Decided:
+    fact, wait = asked.fact_as(f.AttemptMade), _working_on(asked)
+    if isinstance(wait, Refusal):
+        return wait
+    tried = Attempt(on=asked.today, by=asked.by.user_id, result=fact.result, again_on=fact.again_on)
+    return e.TaskAttempted(wait=wait.id, attempt=tried)
+
+
+def deadline_moved(asked: Asked) -> Decided:
+    fact, wait = asked.fact_as(f.MoveDeadline), _working_on(asked)
+    if isinstance(wait, Refusal):
+        return wait
+    due = plan.morning_of(asked.course, fact.due_on)
+    if due <= asked.now:
+        return Refusal(reason=f"due_on: expected a day after {asked.today}")
+    return e.DeadlineMoved(wait=wait.id, due=due, reason=fact.reason)
+
+
+def try_again(asked: Asked) -> Decided:
+    if asked.task is None:
+        return Refusal(reason="no outside system is waited for")
+    return e.TriedAgain(wait=asked.task.id)
