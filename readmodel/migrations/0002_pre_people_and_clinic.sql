@@ -9,9 +9,11 @@ create table patient (
     language text not null default 'en',
     email text,
     phone text,
-    preferred_channel text not null default 'email' check (preferred_channel in ('email', 'phone')),
+    preferred_channel text not null default 'email'
+        check (preferred_channel in ('email', 'text', 'phone', 'letter')),
     opted_out boolean not null default false,
-    guardian text,
+    -- Who answers for a minor and gets the messages: name, relationship, email, phone, preferred_channel.
+    guardian jsonb,
     changed_at timestamptz not null,
     changed_by text not null
 );

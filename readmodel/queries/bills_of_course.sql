@@ -1,0 +1,36 @@
+-- Claims and invoices of one course with what came back, by session.
+--   $1 text  course
+select
+    claim_id as billed_id, 'claim' as kind, control_number as number, session, payer_id, service_on, amount_cents, state,
+    paid_cents, reference, filed_at,
+    coalesce((
+        select json_agg(json_build_object(
+            'code', code, 'quantity', quantity, 'modifiers', modifiers, 'ndc', ndc
+        ) order by line)
+        from claim_line
+        where claim_line.claim_id = claim.claim_id
+    ), '[]')::text as lines,
+    coalesce((
+        select json_agg(json_build_object(
+            'state', remittance.state, 'on', on_day, 'amount_cents', remittance.amount_cents,
+            'reason_codes', reason_codes, 'reference', remittance.reference
+        ) order by on_day, recorded_at)
+        from remittance
+        where remittance.billed_id = claim.claim_id
+    ), '[]')::text as remittances
+from claim
+where course_id = $1
+union all
+select
+    invoice_id, 'invoice', number, session, null, service_on, amount_cents, state, paid_cents, null, issued_at, '[]',
+    coalesce((
+        select json_agg(json_build_object(
+            'state', remittance.state, 'on', on_day, 'amount_cents', remittance.amount_cents,
+            'reason_codes', reason_codes, 'reference', remittance.reference
+        ) order by on_day, recorded_at)
+        from remittance
+        where remittance.billed_id = invoice.invoice_id
+    ), '[]')::text
+from invoice
+where course_id = $1
+order by session, kind
