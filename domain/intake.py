@@ -459,10 +459,9 @@ def _faults_of_treatments(treatments: tuple[TreatmentIntake, ...]) -> Iterable[F
     for number, treatment in enumerate(treatments):
         if treatment.drug_class not in DRUG_CLASSES:
             close = get_close_matches(treatment.drug_class, DRUG_CLASSES, n=1)
-            expected = f"{close[0]}, did you mean that?" if close else f"one of {', '.join(DRUG_CLASSES)}"
-            yield Fault(
-                field=f"treatments[{number}].drug_class", problem="is no class that is known", expected=expected
-            )
+            problem = f"is no known class, did you mean {close[0]}?" if close else "is no known class"
+            expected = f"one of {', '.join(DRUG_CLASSES)}"
+            yield Fault(field=f"treatments[{number}].drug_class", problem=problem, expected=expected)
 
 
 def _faults_of_contraindications(codes: tuple[str, ...], protocol: TreatmentProtocol) -> Iterable[Fault]:
