@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from domain import events as e
 from domain.clinic_time import clinic_day, instant_of
 from domain.record import Record
@@ -24,7 +26,7 @@ class Message(Record):
     key: str
     kind: str
     send_at: datetime
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default_factory=dict)
 
 
 class Post(Record):
@@ -34,7 +36,7 @@ class Post(Record):
     withdrawn: tuple[str, ...] = ()  # prefixes of keys
 
 
-def post_of(event: e.CourseEvent, course: Course) -> Post:
+def post_of(event: e.CourseEvent, course: Course) -> Post:  # noqa: C901, PLR0911 - one table, a row per kind of event
     """Return what the outbox is told when `event` has happened to `course` (which has it already)."""
     at = event.at
     assert at is not None, "an event is stamped before it is posted"

@@ -207,8 +207,10 @@ def missing_for_confirmation(course: Course) -> tuple[Missing, ...]:
 def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
     """Return every rule of DESIGN section 5 that forbids to clear a session on the day `on`."""
     missing = [*_missing_of_record(course)]
-    for flagged in course.red_flags:
-        missing.append(Missing(what="red flag", why=f"adverse event {flagged.number} is not lifted by a clinician"))
+    missing.extend(
+        Missing(what="red flag", why=f"adverse event {flagged.number} is not lifted by a clinician")
+        for flagged in course.red_flags
+    )
     dates = dates_from_last_dose(course)
     if dates is not None and on < dates.earliest_on:
         missing.append(Missing(what="interval", why=f"the earliest day is {dates.earliest_on}: {dates.reason}"))

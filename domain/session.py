@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from domain.coverage import SessionCoverage
 from domain.dose import Dose, VialUse
 from domain.record import Record
@@ -73,7 +75,7 @@ class Clearance(Record):
     cleared_on: date
     by: str
     coverage: SessionCoverage
-    overrides: dict[str, str] = {}  # item of the pre-session check -> reason
+    overrides: dict[str, str] = Field(default_factory=dict)  # item of the pre-session check -> reason
 
 
 class WatchEnd(StrEnum):

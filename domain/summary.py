@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from domain.coverage import Authorization
 from domain.course import Course
+from domain.coverage import Authorization
 from domain.record import Record
 from domain.sentences import waiting_sentence
 

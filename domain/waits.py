@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from domain.people import Role
 from domain.record import Record
 
@@ -223,7 +225,7 @@ class Wait(Record):
     raised: int = 0
     owner: str | None = None
     attempts: tuple[Attempt, ...] = ()
-    context: dict[str, str] = {}
+    context: dict[str, str] = Field(default_factory=dict)
 
     @property
     def is_task(self) -> bool:

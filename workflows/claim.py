@@ -42,7 +42,7 @@ class ClaimWorkflow:
         return workflow.now() + max(self._ahead, timedelta(0))
 
     @workflow.run
-    async def run(self, opened: OpenClaim) -> ClaimState | None:
+    async def run(self, opened: OpenClaim) -> ClaimState | None:  # noqa: ARG002 - `init` has taken it; Temporal wants it
         """File, then wait for what the payer says. A denied claim stays open: it may be paid after an appeal."""
         await self._file()
         workflow.set_current_details(f"filed on {self.now:%d %b %Y}; waits for the payer")

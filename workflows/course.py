@@ -43,7 +43,7 @@ class CourseWorkflow:
         return self.desk.course
 
     @workflow.run
-    async def run(self, given: CourseInput) -> Outcome | None:
+    async def run(self, given: CourseInput) -> Outcome | None:  # noqa: ARG002 - `init` has taken it; Temporal wants it
         """Treat the patient: session after session, until the course ends and nothing is left to do."""
         self.desk.on_event = self.run_beside
         self.run_beside()
@@ -97,6 +97,10 @@ class CourseWorkflow:
             self.desk.beside("evidence", self.response_check.gather)
         if open_check(course) is not None:
             self.desk.beside("response check", self.response_check.be_answered)
+        self.run_beside_the_appointment(course)
+
+    def run_beside_the_appointment(self, course: Course) -> None:
+        """Move, confirm or make ready what is booked."""
         if course.move_wish is not None:
             self.desk.beside("move", self.visit.move)
         elif may_confirm(course):

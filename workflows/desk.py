@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -37,11 +37,11 @@ OUTSIDE_AGAIN = timedelta(minutes=15)
 JOURNAL_TRY = timedelta(seconds=5)
 
 
-class Interrupted(Exception):  # noqa: N818 - it is no error: the course ends or rolls over
-    """The line that waits must stop: the course ended, or goes on in a new run. Only `run` catches it."""
+class Interrupted(Exception):
+    """No error: the line that waits must stop: the course ended, or goes on in a new run. Only `run` catches it."""
 
 
-class SaidNo(Exception):  # noqa: N818 - it is an answer
+class SaidNo(Exception):
     """An outside system answered no, with its reason: a person must decide."""
 
     def __init__(self, reason: str) -> None:
@@ -141,7 +141,7 @@ class Desk:
         self._unwritten, self._messages, self._withdrawn = [], [], []
         return batch
 
-    async def wait(  # noqa: PLR0913 - a wait is what, about what, until when, and what makes it end otherwise
+    async def wait(
         self,
         kind: WaitKind,
         subject: str,
@@ -168,17 +168,10 @@ class Desk:
                 if KINDS[kind].at_due is AtDue.END and self.now >= due:
                     return False
                 self._open(identity, kind, subject, due, context or {})
-                continue
-            if self.now >= seen.look_at:
+            elif self.now >= seen.look_at:
                 if self._at_due(seen, ends):
                     return False
-                continue
-            await self.write()
-            if self.course.wait(identity) is seen:
-                await self._until(partial(self._changed, seen, moot), seen)
-            if self.course.wait(identity) is None:
-                if not self._goes_on(kind):
-                    raise Interrupted
+            elif await self._is_answered(seen, moot):
                 return True
 
     def _open(self, identity: str, kind: WaitKind, subject: str, due: datetime, context: dict[str, str]) -> None:
@@ -201,19 +194,21 @@ class Desk:
                 self.happened(WaitRaised(wait=seen.id, look_at=min(again, ends) if ends else again))
                 return False
 
-    def _changed(self, seen: Wait, moot: Moot) -> bool:
-        return self.course.wait(seen.id) is not seen or moot(self.course) or self._interrupted(seen.kind)
+    async def _is_answered(self, seen: Wait, moot: Moot) -> bool:
+        """Wait until something about the wait changes or its next moment comes. Return whether it was answered."""
+        await self.write()
 
-    async def _until(self, condition: Callable[[], bool], seen: Wait) -> None:
-        """Return when `condition` holds or the wait's next moment has come."""
-        try:
-            await workflow.wait_condition(
-                condition,
-                timeout=seen.look_at - self.now,
-                timeout_summary=f"{KINDS[seen.kind].title} ({seen.subject})",
-            )
-        except TimeoutError:
-            pass
+        def changed() -> bool:
+            return self.course.wait(seen.id) is not seen or moot(self.course) or self._interrupted(seen.kind)
+
+        with contextlib.suppress(TimeoutError):
+            summary = f"{KINDS[seen.kind].title} ({seen.subject})"
+            await workflow.wait_condition(changed, timeout=seen.look_at - self.now, timeout_summary=summary)
+        if self.course.wait(seen.id) is not None:
+            return False
+        if not self._goes_on(seen.kind):
+            raise Interrupted
+        return True
 
     async def do(
         self,
