@@ -94,6 +94,18 @@ def _swap_in(folder: Path, state_id: str) -> None:
         before.rename(folder)
 
 
+def erase_home(state: Path) -> None:
+    """Remove a state's PostgreSQL data, wherever it was moved to, and nobody else's."""
+    home, id_file = home_of(state), state / STATE_ID_FILE
+    state_id = id_file.read_text().strip() if id_file.exists() else ""
+    if home.owner is None:
+        shutil.rmtree(home.folder, ignore_errors=True)
+    elif state_id:
+        for marker in SYSTEM_FOLDER.glob(f"*/{STATE_ID_FILE}"):
+            if marker.read_text() == state_id:
+                shutil.rmtree(marker.parent, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class Programs:
     """PostgreSQL's programs out of the wheel."""

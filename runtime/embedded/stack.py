@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Literal, Self, TypeAlias
 
 from runtime.codec_endpoint import LOOPBACK, codec_app, serving
-from runtime.embedded.cluster import home_of
+from runtime.embedded.cluster import erase_home
 from runtime.embedded.errors import AlreadyRunning, StackError
 from runtime.embedded.ports import Ports
 from runtime.embedded.postgres import USUAL_PORT as USUAL_POSTGRES_PORT
@@ -250,7 +250,7 @@ def erase_state(state: Path) -> None:
 
 
 def _erase(state: Path) -> None:
-    shutil.rmtree(home_of(state).folder, ignore_errors=True)
+    erase_home(state)
     shutil.rmtree(state, ignore_errors=True)
 
 
