@@ -5,13 +5,16 @@ Faults name the field and what was expected and never repeat what was written: i
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from domain.coverage import Coverage, CoverageKind, NotNeeded, SelfPayAgreement
 from domain.diary import HOURS_OF_A_DAY, PAIN_MAX, DiaryDay
@@ -30,6 +33,9 @@ from domain.record import Edge, Record
 
 OLDEST_YEARS = 120
 PERIOD_DAYS_MAX = 366
+DIARY_DAYS_MAX = 1000
+LIST_MAX = 100
+WRITTEN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 DRUG_CLASSES = (
     "antidepressant",
@@ -73,7 +79,23 @@ def _upper(written: object) -> object:
     return written.strip().upper() if isinstance(written, str) else written
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+def _printable(written: str) -> str:
+    """Refuse control characters: a database cannot keep all of them and nobody can read them."""
+    if any(unicodedata.category(sign) == "Cc" for sign in written):
+        raise PydanticCustomError("control_characters", "control characters")
+    return written
+
+
+def _written_day(written: object) -> object:
+    """Take a day only as 2026-01-31: a bare number would be read as seconds since 1970."""
+    if isinstance(written, date) or (isinstance(written, str) and WRITTEN_DAY.fullmatch(written.strip())):
+        return written
+    raise PydanticCustomError("date_parsing", "no day")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Day = Annotated[date, BeforeValidator(_written_day)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 Code = Annotated[str, BeforeValidator(_code), Field(min_length=1, max_length=80)]
 
 
@@ -107,7 +129,7 @@ class PatientIntake(Edge):
 
     record_number: Text = Field(description="the clinic's record number", examples=["MRN-10042"])
     name: Text = Field(description="full name", examples=["Ana Lopez"])
-    birth_date: date = Field(description="day of birth", examples=["1984-03-12"])
+    birth_date: Day = Field(description="day of birth", examples=["1984-03-12"])
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = Field(
         "en", description="two-letter language of messages", examples=["en", "es"]
     )
@@ -119,7 +141,7 @@ class PatientIntake(Edge):
 class SelfPayIntake(Edge):
     """The patient's written agreement to pay."""
 
-    signed_on: date = Field(description="the day it was signed", examples=["2026-01-05"])
+    signed_on: Day = Field(description="the day it was signed", examples=["2026-01-05"])
     amount_cents: int = Field(gt=0, description="amount per session, in cents of US dollars", examples=[120000])
     sessions: int = Field(gt=0, le=100, description="for how many sessions", examples=[2])
 
@@ -128,7 +150,7 @@ class NotNeededIntake(Edge):
     """Who said that no authorization is needed, and when."""
 
     said_by: Text = Field(description="the person, portal or document, with its reference", examples=["portal 4711"])
-    said_on: date = Field(description="the day it was said", examples=["2026-01-05"])
+    said_on: Day = Field(description="the day it was said", examples=["2026-01-05"])
 
 
 class CoverageIntake(Edge):
@@ -150,11 +172,11 @@ class CountsIntake(Edge):
     migraine_days: int = Field(ge=0, le=PERIOD_DAYS_MAX, description="days with migraine among them", examples=[12])
     period_days: int = Field(ge=1, le=PERIOD_DAYS_MAX, description="days the count is over", examples=[30])
     source: CountSource = Field(description="where the count comes from")
-    stated_on: date = Field(description="the day it was counted or asked", examples=["2026-01-02"])
-    hours_per_day: float | None = Field(
+    stated_on: Day = Field(description="the day it was counted or asked", examples=["2026-01-02"])
+    hours_per_day: Number | None = Field(
         None, ge=0, le=HOURS_OF_A_DAY, description="mean hours of a headache day", examples=[8]
     )
-    severity: float | None = Field(
+    severity: Number | None = Field(
         None, ge=0, le=PAIN_MAX, description="mean worst pain on headache days, 0 to 10", examples=[7]
     )
 
@@ -167,13 +189,13 @@ class TreatmentIntake(Edge):
     preventive: bool = Field(description="true: taken to prevent headache; false: taken against one")
     outcome: TrialOutcome = Field(description="how it ended")
     days: int | None = Field(None, ge=0, le=36500, description="how long it was taken", examples=[90])
-    dose_mg: float | None = Field(None, gt=0, description="daily dose", examples=[100])
+    dose_mg: Number | None = Field(None, gt=0, description="daily dose", examples=[100])
 
 
 class EarlierDoseIntake(Edge):
     """A dose of any botulinum toxin before this course, wherever it was given."""
 
-    given_on: date = Field(description="the day of the dose", examples=["2025-11-03"])
+    given_on: Day = Field(description="the day of the dose", examples=["2025-11-03"])
     units: int | None = Field(None, gt=0, description="units, if known", examples=[155])
     source: CountSource = Field(description="where this is known from")
 
@@ -181,10 +203,10 @@ class EarlierDoseIntake(Edge):
 class DiaryDayIntake(Edge):
     """One day of a diary that the patient brought along. A day left out is a day not recorded."""
 
-    on: date = Field(description="the day", examples=["2025-12-20"])
+    on: Day = Field(description="the day", examples=["2025-12-20"])
     headache: bool
     migraine: bool = False
-    hours: float | None = Field(None, ge=0, le=HOURS_OF_A_DAY, description="hours of headache")
+    hours: Number | None = Field(None, ge=0, le=HOURS_OF_A_DAY, description="hours of headache")
     worst_pain: int | None = Field(None, ge=0, le=PAIN_MAX, description="worst pain, 0 to 10")
     acute_medication: bool = False
 
@@ -207,10 +229,14 @@ class Intake(Edge):
         None, ge=0, le=OLDEST_YEARS * 12, description="months with headache on most days", examples=[14]
     )
     counts: CountsIntake | None = Field(None, description="counts before treatment; may follow later")
-    treatments: tuple[TreatmentIntake, ...] = Field((), description="what was tried before")
-    contraindications: tuple[Code, ...] = Field((), description="codes of the protocol's contraindications")
-    earlier_doses: tuple[EarlierDoseIntake, ...] = Field((), description="botulinum toxin given before")
-    diary: tuple[DiaryDayIntake, ...] = Field((), description="diary days brought along")
+    treatments: tuple[TreatmentIntake, ...] = Field((), max_length=LIST_MAX, description="what was tried before")
+    contraindications: tuple[Code, ...] = Field(
+        (), max_length=LIST_MAX, description="codes of the protocol's contraindications"
+    )
+    earlier_doses: tuple[EarlierDoseIntake, ...] = Field(
+        (), max_length=LIST_MAX, description="botulinum toxin given before"
+    )
+    diary: tuple[DiaryDayIntake, ...] = Field((), max_length=DIARY_DAYS_MAX, description="diary days brought along")
 
 
 def parse_intake(data: object) -> Intake | tuple[Fault, ...]:
@@ -224,10 +250,12 @@ def parse_intake(data: object) -> Intake | tuple[Fault, ...]:
 EXPECTED: dict[str, str] = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
+    "control_characters": "text without line breaks and other control characters",
     "date_from_datetime_inexact": "a day like 2026-01-31, without a time",
     "date_from_datetime_parsing": "a day like 2026-01-31",
     "date_parsing": "a day like 2026-01-31",
     "date_type": "a day like 2026-01-31",
+    "finite_number": "a number",
     "float_parsing": "a number",
     "float_type": "a number",
     "int_from_float": "a whole number",
@@ -238,6 +266,7 @@ EXPECTED: dict[str, str] = {
     "string_pattern_mismatch": "a two-letter language such as en",
     "string_too_short": "some text",
     "string_type": "text in quotes",
+    "string_unicode": "text",
     "tuple_type": "a list in brackets",
 }
 """What was expected, by pydantic's type of error. What is not listed takes pydantic's own words, without the value."""
@@ -248,6 +277,7 @@ LIMITS: dict[str, str] = {
     "less_than": "a number below {lt}",
     "less_than_equal": "a number of at most {le}",
     "string_too_long": "at most {max_length} characters",
+    "too_long": "at most {max_length} entries",
     "enum": "one of {expected}",
 }
 
@@ -361,8 +391,9 @@ def _faults_of_patient(patient: PatientIntake, today: date) -> Iterable[Fault]:
             problem="is missing",
             expected=f"who answers for a patient under {ADULT_YEARS}: name, relationship, contact",
         )
-    yield from _faults_of_contact(patient.contact, "patient.contact")
-    if patient.guardian is not None:
+    if patient.guardian is None:
+        yield from _faults_of_contact(patient.contact, "patient.contact")
+    else:  # messages go to the guardian
         yield from _faults_of_contact(patient.guardian.contact, "patient.guardian.contact")
 
 

@@ -110,7 +110,7 @@ def is_check_due_after(
     rules = protocol.response
     earlier = _final(checks, before=session)
     if not earlier:
-        return (trial_session or session) >= min(rules.check_after_sessions.value)
+        return _trial(session, trial_session) >= min(rules.check_after_sessions.value)
     last = earlier[-1]
     if last.answer is ResponseAnswer.CONTINUE:
         return renewal_due or session - last.session >= rules.sessions_between_later_checks.value
@@ -121,6 +121,11 @@ def _final(checks: Iterable[ResponseCheck], *, before: int) -> list[ResponseChec
     """Return the checks after sessions before `before` that were answered for good, oldest first."""
     final = [check for check in checks if check.answer is not ResponseAnswer.ASK_AGAIN and check.session < before]
     return sorted(final, key=lambda check: check.session)
+
+
+def _trial(session: int, trial_session: int | None) -> int:
+    """Return the number of trial sessions so far; there may be none after several sessions given in part."""
+    return session if trial_session is None else trial_session
 
 
 def reason_needed(answer: ResponseAnswer, *, evidence: ResponseEvidence) -> bool:
@@ -143,8 +148,7 @@ def allowed_answers(
 
     Source: the protocol's `response.trial_sessions_max`.
     """
-    trial = trial_session or session
-    stage = _stage(session, trial, checks=checks, protocol=protocol)
+    stage = _stage(session, _trial(session, trial_session), checks=checks, protocol=protocol)
     beyond = stage is Stage.LAST_TRIAL and evidence.verdict is not Verdict.RESPONSE
     allowed = [answer for answer in ResponseAnswer if not (beyond and answer is ResponseAnswer.ONE_MORE)]
     return tuple(sorted(allowed, key=lambda answer: answer not in evidence.recommendations))
@@ -162,7 +166,7 @@ def goes_beyond_trial(
     """Whether the answer takes the course past its last trial session without response: a clinician's override."""
     if answer not in {ResponseAnswer.CONTINUE, ResponseAnswer.ONE_MORE} or evidence.verdict is Verdict.RESPONSE:
         return False
-    return _stage(session, trial_session or session, checks=checks, protocol=protocol) is Stage.LAST_TRIAL
+    return _stage(session, _trial(session, trial_session), checks=checks, protocol=protocol) is Stage.LAST_TRIAL
 
 
 class Stage(StrEnum):
@@ -266,7 +270,7 @@ def gather_evidence(
     missing_days = max(0, rules.window_days.value - window.recorded_days)
     unknown_hours = missing_days + _headaches_without_hours(days, window)
     compared = () if baseline is None else compare(baseline, window, unknown_hours=unknown_hours, protocol=protocol)
-    stage = _stage(session, trial_session or session, checks=checks, protocol=protocol)
+    stage = _stage(session, _trial(session, trial_session), checks=checks, protocol=protocol)
     verdict = verdict_of(compared)
     recommended, why = ADVICE[stage][verdict]
     payer_met, payer_reason = payers_verdict(

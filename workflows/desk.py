@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -161,8 +161,7 @@ class Desk:
             self._stop_if_interrupted(kind)
             seen = self.course.wait(identity)
             if moot(self.course):
-                if seen is not None:
-                    self.happened(WaitClosed(wait=identity, why="moot"))
+                self._close(seen, "moot")
                 return True
             if seen is None:
                 if KINDS[kind].at_due is AtDue.END and self.now >= due:
@@ -174,6 +173,10 @@ class Desk:
             elif await self._is_answered(seen, moot):
                 return True
 
+    def _close(self, seen: Wait | None, why: Literal["due", "moot", "ended"]) -> None:
+        if seen is not None:
+            self.happened(WaitClosed(wait=seen.id, why=why))
+
     def _open(self, identity: str, kind: WaitKind, subject: str, due: datetime, context: dict[str, str]) -> None:
         opened = Wait(id=identity, kind=kind, subject=subject, since=self.now, due=due, look_at=due, context=context)
         self.happened(WaitOpened(wait=opened))
@@ -182,12 +185,12 @@ class Desk:
         """Do what this kind of wait does when its time has passed. Return whether the phase goes on."""
         match KINDS[seen.kind].at_due:
             case AtDue.END:
-                self.happened(WaitClosed(wait=seen.id, why="due"))
+                self._close(seen, "due")
                 return True
             case AtDue.HAND_ON:
                 return True
             case AtDue.RAISE if ends is not None and self.now >= ends:
-                self.happened(WaitClosed(wait=seen.id, why="ended"))
+                self._close(seen, "ended")
                 return True
             case AtDue.RAISE:
                 again = self.now + timedelta(days=self.course.clinic.task_repeat_days)

@@ -80,23 +80,8 @@ def response_answered(asked: Asked) -> Decided:
         return Refusal(reason="no response check is open")
     if asked.course.evidence_is_stale:
         return Refusal(reason="diary days have just come in and are being counted; look at them and answer again")
-    allowed = allowed_answers(
-        session.number,
-        evidence=evidence,
-        checks=asked.course.checks,
-        protocol=asked.course.protocol,
-        trial_session=sum(given.is_trial for given in asked.course.sessions),
-    )
-    if fact.answer not in allowed:
-        return Refusal(reason=f"answer: expected {' or '.join(allowed)} after session {session.number}")
-    if reason_needed(fact.answer, evidence=evidence) and not fact.reason:
-        return Refusal(
-            reason=f"reason: {fact.answer} differs from the recommendation: {evidence.recommendation_reason}"
-        )
-    if (refused := _ask_again(asked.course, fact, asked)) is not None:
+    if (refused := _incomplete(asked, fact, evidence)) is not None:
         return refused
-    if fact.dose is not None and (faults := faults_of_dose(fact.dose, protocol=asked.course.protocol)):
-        return Refusal(reason="dose: " + "; ".join(faults))
     check = ResponseCheck(
         session=session.number,
         answer=fact.answer,
@@ -111,14 +96,21 @@ def response_answered(asked: Asked) -> Decided:
 
 
 def _incomplete(asked: Asked, fact: f.Response, evidence: ResponseEvidence) -> Refusal | None:
-    """Return what the answer lacks, or None."""
+    """Return what is wrong with the answer or missing from it, or None."""
+    course = asked.course
+    trial = sum(given.is_trial for given in course.sessions)
+    allowed = allowed_answers(
+        evidence.session, evidence=evidence, checks=course.checks, protocol=course.protocol, trial_session=trial
+    )
+    if fact.answer not in allowed:
+        return Refusal(reason=f"answer: expected {' or '.join(allowed)} after session {evidence.session}")
     if reason_needed(fact.answer, evidence=evidence) and not fact.reason:
         return Refusal(
             reason=f"reason: {fact.answer} differs from the recommendation: {evidence.recommendation_reason}"
         )
-    if fact.dose is not None and (faults := faults_of_dose(fact.dose, protocol=asked.course.protocol)):
+    if fact.dose is not None and (faults := faults_of_dose(fact.dose, protocol=course.protocol)):
         return Refusal(reason="dose: " + "; ".join(faults))
-    return _ask_again(asked.course, fact, asked)
+    return _ask_again(course, fact, asked)
 
 
 def _ask_again(course: Course, fact: f.Response, asked: Asked) -> Refusal | None:
