@@ -1,0 +1,52 @@
+"""Tables for people: dense, one line a row, wrapped only in the last column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from domain.clinic_time import clinic_clock
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SHORT_ID = 8
+"""So many characters of a course id are shown: enough to type, and clear among thousands of courses."""
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, nothing: str) -> Callable[[Console], None]:
+    """Return what prints a table, or the sentence that there is nothing to show."""
+    lines = [tuple(row) for row in rows]
+
+    def show(console: Console) -> None:
+        if not lines:
+            console.print(nothing, markup=False, highlight=False)
+            return
+        from rich import box  # noqa: PLC0415 - a program that asks for JSON does without it
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for number, column in enumerate(columns):
+            drawn.add_column(column, no_wrap=number < len(columns) - 1, overflow="fold")
+        for line in lines:
+            drawn.add_row(*(Text(cell) for cell in line))
+        console.print(drawn)
+
+    return show
+
+
+def short(course_id: str) -> str:
+    """Return as much of a course id as people type."""
+    return course_id[:SHORT_ID]
+
+
+def day(on: date | None) -> str:
+    """Return a day for a table, or a dash."""
+    return "-" if on is None else f"{on:%d %b %Y}"
+
+
+def moment(at: datetime | None, zone: str) -> str:
+    """Return an instant by the clinic's clock, or a dash."""
+    return "-" if at is None else f"{clinic_clock(at, zone):%a %d %b %Y %H:%M}"

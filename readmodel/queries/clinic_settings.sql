@@ -1,2 +1,0 @@
--- The clinic as a course carries it.
-select settings from clinic

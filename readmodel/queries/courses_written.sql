@@ -1,3 +1,0 @@
--- Which of these courses have begun their journal.
---   $1 text[]  courses
-select course_id from course where course_id = any ($1)
