@@ -295,7 +295,7 @@ def gather_evidence(
         missing_days=missing_days,
         days_that_would_settle=0 if interim else settling,
         verdict=Verdict.UNDETERMINED if interim else verdict,
-        verdict_reason=_interim_in_words(session, protocol)
+        verdict_reason=_interim_in_words(_trial(session, trial_session), protocol)
         if interim
         else _verdict_in_words(
             verdict,
@@ -466,10 +466,11 @@ def _settling(
     return 0
 
 
-def _interim_in_words(session: int, protocol: TreatmentProtocol) -> str:
+def _interim_in_words(trial: int, protocol: TreatmentProtocol) -> str:
     rules = protocol.response
+    so_far = f"session {trial}" if trial else "no full session yet"
     return (
-        f"session {session} of a trial of {rules.trial_sessions_max.value}; "
+        f"{so_far} of a trial of {rules.trial_sessions_max.value}; "
         f"judged after session {min(rules.check_after_sessions.value)}"
     )
 

@@ -53,6 +53,14 @@ def test_every_source_that_is_cited_is_listed() -> None:
         assert cited <= listed, f"{file.name}: {sorted(cited - listed)} not in docs/sources.md"
 
 
+def test_every_source_that_a_rule_cites_is_listed() -> None:
+    listed = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+
+    for file in ROOT.glob("domain/**/*.py"):
+        for cited in re.findall(r"sources\.md (\[D?\d+\])", file.read_text(encoding="utf-8")):
+            assert f"| {cited} |" in listed, f"{file.name} cites {cited}, which docs/sources.md does not list"
+
+
 def sources_in(written: Any) -> list[str]:
     if not isinstance(written, dict):
         return []

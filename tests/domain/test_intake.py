@@ -138,6 +138,27 @@ def test_a_misspelt_field_is_refused_with_the_name_that_was_meant() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"patient__birth_date": 448070400}, "a day like 2026-01-31"),
+        ({"patient__birth_date": "448070400"}, "a day like 2026-01-31"),
+        ({"patient__birth_date": "2026-02-30"}, "a day like 2026-01-31"),
+        ({"patient__name": "Ana\x00Lopez"}, "text without line breaks and other control characters"),
+        ({"patient__name": "\ud800"}, "text"),
+        ({"patient__name": "  "}, "some text"),
+        ({"treatments__0__dose_mg": float("inf")}, "a number"),
+        ({"treatments": [WRITTEN["treatments"][0]] * 101}, "at most 100 entries"),
+        ({"patient__language": "English"}, "a two-letter language such as en"),
+    ],
+    ids=["seconds", "seconds as text", "30 February", "NUL", "half a letter", "blank", "infinite", "too many", "word"],
+)
+def test_what_no_system_behind_could_keep_is_refused_at_the_edge(changes: dict[str, Any], expected: str) -> None:
+    (fault,) = form_faults(**changes)
+
+    assert fault.expected == expected
+
+
 @pytest.mark.parametrize("data", [None, [], "intake", 7])
 def test_what_is_no_object_at_all_is_one_fault(data: object) -> None:
     parsed = parse_intake(data)
@@ -252,6 +273,15 @@ def test_a_minor_with_a_guardian_may_start_and_comes_of_age_on_the_birthday() ->
 
     assert faults(**minor) == []
     assert (history.age_years, history.comes_of_age_on) == (17, date(2026, 5, 1))
+
+
+def test_a_minor_is_reached_through_the_guardian_and_needs_no_address() -> None:
+    guardian = {"name": "Maria Lopez", "relationship": "mother", "contact": {"preferred": "phone"}}
+    minor = {"patient__birth_date": "2008-05-01", "patient__guardian": guardian, "patient__contact": {}}
+
+    (fault,) = faults(**minor)
+
+    assert fault.startswith("patient.guardian.contact.phone: is missing")
 
 
 def test_the_history_has_what_the_rules_need_and_nothing_that_names_the_patient() -> None:

@@ -335,6 +335,15 @@ def test_a_session_stopped_half_way_is_no_trial_session_and_does_not_bring_the_j
     assert found.recommendations == (ONE_MORE,)
 
 
+def test_after_two_sessions_given_in_part_nothing_is_judged_yet() -> None:
+    assert not is_check_due_after(2, checks=(), protocol=PROTOCOL, trial_session=0)
+
+    found = evidence(a_baseline(20), NOT, session=2, trial_session=0)
+
+    assert found.recommendations == ()
+    assert found.verdict_reason == "no full session yet of a trial of 3; judged after session 2"
+
+
 def test_an_answer_against_the_recommendation_needs_a_reason() -> None:
     found = evidence(a_baseline(20), NOT, session=2)
 
