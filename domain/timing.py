@@ -149,18 +149,20 @@ def check_times(
     """Return when the response check after a session opens and is due.
 
     It opens early enough for the renewal, within the protocol's bounds: before the first there is nothing to judge,
-    after the second the effect wears off. Without a renewal it opens at the second. The window is the last 28 diary
-    days on the day it opens, all after the session; it does not move when the check is asked again.
+    after the second the effect wears off. Without a renewal it opens at the second. The window is the last 28 days
+    that are over on the morning it opens, all after the session: only a check that opens 28 days after the session
+    has its own day in it. The window does not move when the check is asked again.
 
     Source: the protocol's `timing.check_not_before_days`, `timing.check_not_after_days`, `response.window_days`.
     """
     opens_on, _ = _check_opens(session_given_on, renewal_due_on, protocol, clinic)
-    window_days = timedelta(days=protocol.response.window_days.value - 1)
+    window_days = timedelta(days=protocol.response.window_days.value)
+    window_last_on = max(opens_on - timedelta(days=1), session_given_on + window_days)
     return CheckTimes(
         opens_on=opens_on,
         due_on=min(opens_on + timedelta(days=clinic.clinician_days), planned_on - timedelta(days=1)),
-        window_first_on=opens_on - window_days,
-        window_last_on=opens_on,
+        window_first_on=window_last_on - window_days + timedelta(days=1),
+        window_last_on=window_last_on,
     )
 
 

@@ -116,7 +116,17 @@ def test_with_clinic_stock_the_check_opens_on_day_54_and_is_due_on_day_61() -> N
 
     assert found.opens_on == session_2 + timedelta(days=54)
     assert found.due_on == session_2 + timedelta(days=61)
-    assert (found.window_first_on, found.window_last_on) == (session_2 + timedelta(days=27), found.opens_on)
+    assert found.window_first_on == session_2 + timedelta(days=26)
+    assert found.window_last_on == session_2 + timedelta(days=53)  # the day before: its diary is over
+
+
+def test_a_check_that_opens_28_days_after_the_session_has_no_day_of_before_in_its_window() -> None:
+    session_2 = date(2026, 4, 20)
+
+    found = times(session_2, drug=PHARMACY, policy=with_value(the_policy(), "timing.answer_days", 45))
+
+    assert found.opens_on == found.window_last_on == session_2 + timedelta(days=28)
+    assert found.window_first_on == session_2 + timedelta(days=1)
 
 
 def test_with_a_specialty_pharmacy_the_check_opens_on_day_35_and_is_due_on_day_42() -> None:
@@ -233,6 +243,7 @@ def test_the_check_opens_within_its_bounds_and_is_due_before_the_session(
     assert 28 <= (found.opens_on - session_on).days <= 56
     assert found.opens_on < found.due_on < planned_on
     assert session_on < found.window_first_on
+    assert found.window_last_on <= found.opens_on
     assert (found.window_last_on - found.window_first_on).days == 27
     assert (ahead.check_opens_on, ahead.check_due_on) == (found.opens_on, found.due_on)
     assert (ahead.late_days == 0) is (found.due_on <= due_on)
