@@ -28,7 +28,7 @@ def quiet(_line: str) -> None:
 def state(tmp_path: Path) -> Iterator[Path]:
     state = tmp_path / "state"
     yield state
-    for folder in (state, *tmp_path.glob("state.replaced-*")):
+    for folder in tmp_path.glob("state*"):
         erase_state(folder)
 
 
@@ -74,6 +74,7 @@ async def test_a_restored_stack_has_both_databases_and_the_keys_as_they_were(sta
         assert await courses_of(stack.settings()) == ([1], ["course-1"])
 
 
+@pytest.mark.long
 async def test_what_a_restore_replaced_can_be_moved_back(state: Path, tmp_path: Path) -> None:
     async with a_stack(state) as stack:
         await open_a_course(stack.settings(), 1)
@@ -88,6 +89,7 @@ async def test_what_a_restore_replaced_can_be_moved_back(state: Path, tmp_path: 
         assert await courses_of(stack.settings()) == ([1], ["course-1"])
 
 
+@pytest.mark.long
 async def test_a_backup_can_be_restored_on_another_machine(state: Path, tmp_path: Path) -> None:
     async with a_stack(state) as stack:
         await open_a_course(stack.settings(), 3)

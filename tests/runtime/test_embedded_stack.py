@@ -198,6 +198,7 @@ async def test_a_killed_stack_goes_on_at_the_next_start_and_leaves_no_server_beh
         assert not is_alive(killed.temporal_pid)
 
 
+@pytest.mark.long
 async def test_servers_that_outlived_a_killed_stack_are_ended_by_the_next_start(state: Path, tmp_path: Path) -> None:
     # Given a system that does not end servers with the stack that started them
     launcher = tmp_path / "launch.py"
@@ -262,6 +263,7 @@ async def test_as_root_the_data_lies_in_a_folder_of_its_own_that_only_the_server
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="root's stack lies elsewhere")
+@pytest.mark.long
 async def test_as_root_programs_that_the_servers_user_cannot_reach_are_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
