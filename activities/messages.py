@@ -39,6 +39,7 @@ class Delivered(Record):
     waiting: int = 0
     oldest_at: datetime | None = None
     trouble: tuple[MessageTrouble, ...] = ()
+    outage: str | None = None  # the mail server was not there; the round ended early
 
 
 class Outbox(Protocol):
