@@ -110,6 +110,7 @@ class Course(Record):
     checks: tuple[ResponseCheck, ...] = ()
     adverse_events: tuple[AdverseEvent, ...] = ()
     billing_impossible: tuple[int, ...] = ()
+    undelivered: tuple[str, ...] = ()  # kinds of messages that the patient may not have got
 
     waits: tuple[Wait, ...] = ()
     ledger: tuple[Receipt, ...] = ()
@@ -320,6 +321,10 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
         case e.ResponseAnswered():
             dose = event.check.next_dose or course.planned_dose
             return {"checks": (*course.checks, event.check), "evidence": None, "planned_dose": dose}
+        case e.MessageUndelivered():
+            return {"undelivered": (*course.undelivered, event.message)}
+        case e.ReachedOtherwise():
+            return {"undelivered": ()}
         case e.CourseEnded():
             assert on is not None
             assert at is not None

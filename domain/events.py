@@ -331,6 +331,22 @@ class DiaryEntered(CourseEvent):
     days: int
 
 
+class MessageUndelivered(CourseEvent):
+    """A message did not reach the patient, or nobody knows whether it did."""
+
+    kind: Literal["message_undelivered"] = "message_undelivered"
+    key: str
+    message: str
+    status: str
+
+
+class ReachedOtherwise(CourseEvent):
+    """The patient was told in another way."""
+
+    kind: Literal["reached_otherwise"] = "reached_otherwise"
+    how: str
+
+
 class CourseEnded(CourseEvent):
     """The course is over, with its outcome and coded reason."""
 
@@ -457,6 +473,8 @@ AnyEvent: TypeAlias = (
     | EvidenceGathered
     | ResponseAnswered
     | DiaryEntered
+    | MessageUndelivered
+    | ReachedOtherwise
     | CourseEnded
     | CourseReopened
     | CourseClosed

@@ -221,6 +221,22 @@ class DiaryEntered(Edge):
     days: int
 
 
+class MessageUndelivered(Edge):
+    """A message was refused for good, or nobody knows whether it arrived. It is not sent again."""
+
+    kind: Literal["message-undelivered"] = "message-undelivered"
+    key: str
+    message: str = Field(description="the kind of message")
+    status: Literal["failed", "unknown"]
+
+
+class ReachedOtherwise(Edge):
+    """The patient was told what the undelivered messages say."""
+
+    kind: Literal["reached-otherwise"] = "reached-otherwise"
+    how: str = Field(min_length=1, description="by telephone, at the visit, ...")
+
+
 class Withdrawal(Edge):
     """The patient no longer wants the course."""
 
@@ -298,6 +314,8 @@ Fact = Annotated[
     | Response
     | TryAgain
     | DiaryEntered
+    | MessageUndelivered
+    | ReachedOtherwise
     | Withdrawal
     | Reopen
     | Take

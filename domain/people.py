@@ -14,6 +14,7 @@ class Role(StrEnum):
     CLINICIAN = "clinician"
     BILLING = "billing"
     ADMIN = "admin"
+    SYSTEM = "system"  # another part of Regimen, such as the delivery of messages; nobody of the user list
 
 
 class Actor(Record):

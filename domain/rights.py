@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.people import Actor, Role
 from domain.record import Refusal
 
-EVERYONE = frozenset(Role)
+EVERYONE = frozenset(Role) - {Role.SYSTEM}
 CARE = frozenset({Role.OPERATIONS, Role.CLINICIAN})
 OFFICE = frozenset({Role.OPERATIONS, Role.BILLING})
 
@@ -38,6 +38,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "attempt": EVERYONE,
     "deadline": EVERYONE,
     "roll-over": frozenset({Role.ADMIN}),
+    "message-undelivered": frozenset({Role.SYSTEM}),
+    "reached-otherwise": CARE,
 }
 """`take` to `deadline` are about a task: there the task's own role decides as well (`may_work_on`)."""
 

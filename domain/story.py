@@ -245,6 +245,15 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.EvidenceGathered: _evidence,
     e.ResponseAnswered: _answered,
     e.DiaryEntered: _diary,
+    e.MessageUndelivered: lambda event, _: (
+        f"The message {in_words(event.message)} "
+        + (
+            "was refused by the mail system"
+            if event.status == "failed"
+            else "may not have arrived; it is not sent again"
+        )
+    ),
+    e.ReachedOtherwise: lambda event, _: f"The patient was told otherwise: {event.how}",
     e.CourseEnded: _ended,
     e.CourseReopened: lambda event, _: f"The course was reopened, agreed by {event.agreed_by}: {event.reason}",
     e.CourseClosed: lambda *_: "The course is closed for good",

@@ -28,6 +28,7 @@ class WaitKind(StrEnum):
     SAFETY_CALL = "safety-call"
     RED_FLAG = "red-flag"
     RESPONSE_CHECK = "response-check"
+    UNDELIVERED = "undelivered"
     OUTSIDE = "outside"
     RENEWAL_DUE = "renewal-due"
     CHECK_OPENS = "check-opens"
@@ -180,6 +181,14 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="the injector answers it at the visit, before clearance",
         role=Role.CLINICIAN,
         answered_by=("response",),
+    ),
+    WaitKind.UNDELIVERED: KindOfWait(
+        title="Tell the patient what a message did not",
+        waits_for="operations",
+        next_step="it is raised again",
+        role=Role.OPERATIONS,
+        answered_by=("reached-otherwise",),
+        outlives_end=True,
     ),
     WaitKind.OUTSIDE: KindOfWait(
         title="A system does not answer",

@@ -83,6 +83,8 @@ class CourseWorkflow:
             self.desk.beside(f"settle {told.appointment_id}", partial(self.visit.settle, told))
         for session in course.sessions:
             self.run_beside_after(session, course)
+        if course.undelivered:
+            self.desk.beside("undelivered", self.follow_up.reach_otherwise)
         for flagged in course.red_flags:
             self.desk.beside(f"red flag {flagged.number}", partial(self.follow_up.review, flagged))
 

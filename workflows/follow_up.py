@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from activities.claims import ClaimActivities, OpenClaim
 from activities.diary import DiaryActivities, ReadDiary
 from domain.claims import claim_for
+from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.diary import baseline_before
 from domain.events import BaselineFrozen, BillingImpossible, ClaimOpened, SafetyWatchEnded
@@ -94,6 +95,16 @@ class FollowUp:
             wait_for = timedelta(hours=RED_FLAG_HOURS) if seen.reviewed_on is None else timedelta(days=7)
             subject = f"adverse-event-{flagged.number}"
             await self._desk.wait(WaitKind.RED_FLAG, subject, due=self._desk.now + wait_for, moot=lifted)
+
+    async def reach_otherwise(self) -> None:
+        """Have somebody tell the patient what an undelivered message did not."""
+        due = self._desk.morning(add_working_days(self._desk.today, 1, self._desk.course.clinic))
+        context = {"messages": ", ".join(self._desk.course.undelivered)}
+        await self._desk.wait(WaitKind.UNDELIVERED, "messages", due=due, moot=_all_reached, context=context)
+
+
+def _all_reached(course: Course) -> bool:
+    return not course.undelivered
 
 
 def _signed(session: Session) -> Moot:

@@ -51,6 +51,8 @@ TOLD_AFTER_THE_END = frozenset(
         "deadline",
         "try-again",
         "roll-over",
+        "message-undelivered",
+        "reached-otherwise",
     }
 )
 """The safety watch, adverse events and records outlive the course."""
@@ -119,4 +121,6 @@ DECISIONS: dict[str, Decide] = {
     "attempt": tasks.attempted,
     "deadline": tasks.deadline_moved,
     "roll-over": whole_course.roll_over_asked,
+    "message-undelivered": whole_course.message_undelivered,
+    "reached-otherwise": whole_course.reached_otherwise,
 }

@@ -30,5 +30,16 @@ def diary_entered(asked: Asked) -> Decided:
     return e.DiaryEntered(first_on=fact.first_on, last_on=fact.last_on, days=fact.days)
 
 
+def message_undelivered(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.MessageUndelivered)
+    return e.MessageUndelivered(key=fact.key, message=fact.message, status=fact.status)
+
+
+def reached_otherwise(asked: Asked) -> Decided:
+    if not asked.course.undelivered:
+        return Refusal(reason="no message is known to be undelivered")
+    return e.ReachedOtherwise(how=asked.fact_as(f.ReachedOtherwise).how)
+
+
 def roll_over_asked(asked: Asked) -> Decided:  # noqa: ARG001 - anybody with the right may ask, at any time
     return e.RollOverAsked()
