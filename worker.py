@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.billing import BillingActivities
 from activities.claims import ClaimActivities
+from activities.courses import CourseActivities
 from activities.diary import DiaryActivities
 from activities.journal import JournalActivities
 from activities.messages import MessageActivities
@@ -24,8 +26,11 @@ from adapters.postgres.billing import PostgresBilling
 from adapters.postgres.diary import PostgresDiary
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.scheduling import PostgresScheduling
+from adapters.smtp.mailer import SmtpMailer
 from adapters.temporal.claims import TemporalClaims
+from adapters.temporal.courses import TemporalCourses
 from readmodel.store import JournalStore
+from readmodel.whereabouts import workflow_id_of
 from runtime.database import ConnectionPool, wait_for_database
 from runtime.logs import configure_logging
 from runtime.settings import Settings, load_settings
@@ -50,9 +55,10 @@ def activities_of(settings: Settings, client: Client, pool: ConnectionPool) -> l
     scheduling = SchedulingActivities(PostgresScheduling(pool))
     billing = BillingActivities(PostgresBilling(pool))
     diary = DiaryActivities(PostgresDiary(pool))
-    messages = MessageActivities(PostgresOutbox(pool))
+    messages = MessageActivities(PostgresOutbox(pool, _mailer(settings)))
     ahead = starting_ahead if settings.fast_forward else None
     claims = ClaimActivities(TemporalClaims(client, task_queue=settings.task_queue, starting_ahead=ahead))
+    courses = CourseActivities(TemporalCourses(client, partial(workflow_id_of, pool)))
     return [
         journal.write_journal,
         scheduling.book_session,
@@ -64,7 +70,15 @@ def activities_of(settings: Settings, client: Client, pool: ConnectionPool) -> l
         diary.read_diary,
         messages.deliver_messages,
         claims.open_claim,
+        courses.tell_course,
     ]
+
+
+def _mailer(settings: Settings) -> SmtpMailer | None:
+    """Return what sends mail; without it messages are kept and shown."""
+    if settings.smtp_url is None or settings.messages_from is None:
+        return None
+    return SmtpMailer(settings.smtp_url, sender=settings.messages_from)
 
 
 def build_worker(settings: Settings, client: Client, pool: ConnectionPool, **changes: Any) -> Worker:
