@@ -9,15 +9,10 @@ import shutil
 import signal
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -26,12 +21,12 @@ from runtime.embedded.errors import StackError
 from runtime.embedded.leftovers import end_leftover
 from runtime.embedded.ports import LOOPBACK
 from runtime.embedded.postgres import Synchronous
+from runtime.namespace import ensure_namespace
 from runtime.temporal import SEARCH_ATTRIBUTES
 
 USUAL_PORT = 7233
 USUAL_WEB_UI_PORT = 8233
 NAMESPACE = "default"
-RETENTION = timedelta(days=3650)
 DATABASE_FILE = "temporal.db"
 PID_FILE = "temporal.pid"
 READY_SECONDS = 60
@@ -86,9 +81,7 @@ class EmbeddedTemporal:
             env={"PATH": "/usr/bin:/bin", "HOME": str(self._state), "TZ": "UTC"},
         )
         (self._state / PID_FILE).write_text(f"{self.child.pid}\n")
-        client = await self._ready(self.child)
-        await self._keep_for_years(client)
-        await self._register_search_attributes(client)
+        await ensure_namespace(await self._ready(self.child))
 
     def _command(self) -> list[str]:
         flags = [
@@ -122,25 +115,6 @@ class EmbeddedTemporal:
         await child.kill()
         raise StackError(f"Temporal did not answer within {READY_SECONDS} s; see {child.log}")
 
-    async def _keep_for_years(self, client: Client) -> None:
-        """Raise the namespace's retention from the development server's one day."""
-        retention = Duration()
-        retention.FromTimedelta(RETENTION)
-        config = NamespaceConfig(workflow_execution_retention_ttl=retention)
-        await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=NAMESPACE, config=config))
-
-    async def _register_search_attributes(self, client: Client) -> None:
-        """Add what an earlier version of Regimen, which made the file, did not know."""
-        known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=NAMESPACE))
-        missing = {
-            name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{_upper_snake(kind)}")
-            for name, kind in SEARCH_ATTRIBUTES.items()
-            if name not in known.custom_attributes
-        }
-        if missing:
-            request = AddSearchAttributesRequest(namespace=NAMESPACE, search_attributes=missing)
-            await client.operator_service.add_search_attributes(request)
-
     async def stop(self) -> None:
         if self.child:
             await self.child.stop(signal.SIGTERM)
@@ -149,10 +123,6 @@ class EmbeddedTemporal:
     async def kill(self) -> None:
         if self.child:
             await self.child.kill()
-
-
-def _upper_snake(kind: str) -> str:
-    return "KEYWORD_LIST" if kind == "KeywordList" else kind.upper()
 
 
 def find_temporal() -> str:
