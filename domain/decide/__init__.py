@@ -8,8 +8,8 @@ from typing import Any
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.decide import admission, coverage, follow_up, tasks, visit, whole_course
-from domain.decide.common import Asked, Decide, Decided
-from domain.facts import Request
+from domain.decide.common import Asked, Decide, Decided, subject_number
+from domain.facts import AuthorizationDecision, Fact, RecordSigned, RedFlagReview, Request, SafetyCall
 from domain.record import Refusal
 from domain.rights import may
 from domain.waits import KINDS, Wait
@@ -85,11 +85,25 @@ def _task_for(course: Course, request: Request) -> Wait | Refusal | None:
             return Refusal(
                 reason=f"task {named.id} is answered by {' or '.join(KINDS[named.kind].answered_by)}, not by {kind}"
             )
+        if not _is_about(named, request.fact):
+            return Refusal(reason=f"task {named.id} is about {named.subject}, and the answer is about another")
         return named
     if kind in ABOUT_A_TASK:
         return Refusal(reason=f"{kind} needs the task it is about")
-    takers = [wait for wait in course.waits if kind in KINDS[wait.kind].answered_by]
-    return takers[0] if takers else None
+    takers = (wait for wait in course.waits if kind in KINDS[wait.kind].answered_by and _is_about(wait, request.fact))
+    return next(takers, None)
+
+
+def _is_about(task: Wait, fact: Fact) -> bool:
+    """Whether the task is about the session, request or adverse event that the fact names, if it names one."""
+    match fact:
+        case RecordSigned(session=number) | SafetyCall(session=number):
+            pass
+        case AuthorizationDecision(request=number) | RedFlagReview(adverse_event=number):
+            pass
+        case _:
+            return True
+    return number is None or number == subject_number(task)
 
 
 DECISIONS: dict[str, Decide] = {
