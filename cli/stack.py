@@ -102,11 +102,11 @@ def parts_to_run() -> list[Part]:
 async def run_stack(state: Path) -> None:
     refuse_unfinished(state)
     click.echo("Starting Regimen; Ctrl-C stops it.")
-    stopping = _stop_asked_for()
+    stopping = stop_asked_for()
     stack = EmbeddedStack(state, progress=say, only=parts_to_run())
     async with stack:
         settings = stack.settings(os.environ)
-        await _migrate(settings.database_url)
+        await migrate_database(settings.database_url)
         async with asyncio.TaskGroup() as work:
             keeping = [work.create_task(stack.keep_running()), work.create_task(keep_worker(stack))]
             click.echo("\n".join(where_everything_is(stack.running, state)))
@@ -117,7 +117,7 @@ async def run_stack(state: Path) -> None:
     click.echo("Stopped. All courses go on at the next start.")
 
 
-async def _migrate(database_url: str) -> None:
+async def migrate_database(database_url: str) -> None:
     try:
         applied = await migrate(database_url)
     except (OSError, TimeoutError) as problem:
@@ -126,7 +126,7 @@ async def _migrate(database_url: str) -> None:
         say(f"migrated {name}")
 
 
-def _stop_asked_for() -> asyncio.Event:
+def stop_asked_for() -> asyncio.Event:
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(name, stopping.set)
