@@ -81,7 +81,9 @@ def read_json(path: str) -> Any:
     except OSError as problem:
         raise BadInput(f"{path}: cannot be read: {problem.strerror}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as problem:
-        where = f" at line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
+        where = (
+            f" at line {problem.lineno}, column {problem.colno}" if isinstance(problem, json.JSONDecodeError) else ""
+        )
         raise BadInput(f"{path}: is no JSON{where}") from None
 
 
@@ -136,7 +138,11 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> list[WrongField
         else:
             faults.append(WrongField(field=path, problem="cannot be read", expected=_expected(one)))
     named = {fault.field for fault in faults}
-    return [fault for fault in faults if not any(other.startswith((f"{fault.field}[", f"{fault.field}.")) for other in named)]
+    return [
+        fault
+        for fault in faults
+        if not any(other.startswith((f"{fault.field}[", f"{fault.field}.")) for other in named)
+    ]
 
 
 def _expected(error: Any) -> str:
@@ -243,7 +249,7 @@ def _many(text: str, of: Any) -> list[Any]:
 
 def _vial(text: str) -> dict[str, str]:
     names, parts = ("size_units", "lot", "expires_on", "ndc"), text.split(":")
-    if not 3 <= len(parts) <= 4 or not parts[0].isdigit():  # noqa: PLR2004 - with or without the NDC
+    if not 3 <= len(parts) <= 4 or not parts[0].isdigit():
         raise Unreadable(A_VIAL)
     return dict(zip(names, parts, strict=False))
 

@@ -40,18 +40,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "withdraw": ("cli.record:withdraw", "End a course because the patient wishes it."),
     "reopen": ("cli.record:reopen", "Let an ended course go on."),
     "fast-forward": ("cli.travel:fast_forward", "Let a sample course's time pass (embedded stack only)."),
-    "clinic": ("cli.setup:clinic", "Set up the clinic."),
-    "users": ("cli.setup:users", "List users, or load them."),
+    "clinic": ("cli.load:clinic", "Set up the clinic."),
+    "users": ("cli.load:users", "List users, or load them."),
 }
 
 
 class Commands(click.Group):
     """Imports a command when it is called; its one-line help stands in the table."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
@@ -65,7 +65,7 @@ class Commands(click.Group):
             raise BadInput(f"no such command: {args[0]}{_did_you_mean(args[0])}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
 

@@ -13,7 +13,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.command import Answer, Call
@@ -52,7 +52,7 @@ async def tell(call: Call, course: CourseRow, fact: Fact, *, task: str | None = 
                 course.workflow_id,
                 "request",
                 request,
-                id=call.request_id,
+                update_id=call.request_id,
                 result_type=Receipt,
                 again=f"send it again with --request-id {call.request_id}: it takes effect once",
             )
@@ -68,13 +68,19 @@ async def tell(call: Call, course: CourseRow, fact: Fact, *, task: str | None = 
 
 
 async def update(
-    client: Client, workflow_id: str, name: str, *arguments: Any, id: str, result_type: type[Any], again: str  # noqa: A002
+    client: Client,
+    workflow_id: str,
+    name: str,
+    *arguments: Any,
+    update_id: str,
+    result_type: type[Any],
+    again: str,
 ) -> Any:
     """Send an update until it is answered. Raises `CourseRefused`, `CourseIsOver` or `NotReachable`."""
     handle = client.get_workflow_handle(workflow_id)
 
     async def send() -> Any:
-        return await handle.execute_update(name, args=arguments, id=id, result_type=result_type)
+        return await handle.execute_update(name, args=arguments, id=update_id, result_type=result_type)
 
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_SECONDS):
@@ -101,7 +107,9 @@ async def _until_answered(send: Callable[[], Awaitable[Any]]) -> Any:
 
 def _refused_or_again(failed: WorkflowUpdateFailedError) -> None:
     """Return when the same request shall be sent again; raise what the course said otherwise."""
-    cause = failed.cause
+    cause: BaseException | None = failed.cause
+    if isinstance(cause, ActivityError):
+        cause = cause.cause
     if isinstance(cause, ApplicationError):
         if cause.type in COMES_AGAIN:
             return
@@ -117,7 +125,7 @@ async def settle(call: Call, course: CourseRow) -> None:
             client,
             course.workflow_id,
             "settle",
-            id=f"settle-{call.request_id}-{asyncio.get_running_loop().time()}",
+            update_id=f"settle-{call.request_id}-{asyncio.get_running_loop().time()}",
             result_type=int,
             again="try again",
         )

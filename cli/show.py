@@ -1,0 +1,149 @@
+"""`show`: one page on where a course stands; `plan`: what is expected when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import click
+
+from cli.command import Answer, Call, runs, said
+from cli.finding import course_named, folded
+from cli.kinds import answer_command
+from cli.tables import day, moment, short, table
+from cli.view import view_of
+from domain.course import Course
+from domain.planner import forecast
+from domain.story import in_words
+from readmodel.lookups import bills_of, messages
+from readmodel.people import patient
+
+
+@click.command("show")
+@click.argument("course")
+@runs()
+async def show_course(call: Call, course: str) -> Answer:
+    """Show where COURSE stands: the fold of its journal, also when it is closed or no worker runs."""
+    row = await course_named(call, course)
+    now = await folded(call, row)
+    pool = await call.reach.pool()
+    queued = await messages(pool, course_id=row.course_id)
+    view = view_of(now, now=row.now, bills=await bills_of(pool, row.course_id), messages=queued)
+    who = await patient(pool, row.patient_id)
+    view["record_number"] = None if who is None else who.record_number
+    name = "patient unknown here" if who is None else f"{who.name}, number {who.record_number}"
+    return said("\n".join(_page(now, view, name)), view)
+
+
+def _page(course: Course, view: dict[str, Any], name: str) -> Iterator[str]:
+    zone = course.clinic.zone
+    yield f"Course {course.course_id}  {name}"
+    yield f"{course.protocol.title}, version {course.protocol.version}; clinician {course.clinician}"
+    ahead = "  (its time was moved ahead)" if course.sample else ""
+    yield f"{in_words(view['phase']).capitalize()}, now {moment(view['clock'], zone)}{ahead}"
+    yield from _outcome(course)
+    yield f"\n{view['waiting']}"
+    yield from _next(view, zone)
+    yield from _coverage(course, view)
+    yield from _numbers(course, view)
+    yield from _sessions(course, view)
+    yield from _tasks(course, view["clock"], zone)
+
+
+def _outcome(course: Course) -> Iterator[str]:
+    if course.ending is not None:
+        yield f"Ended on {day(course.ending.on)}: {in_words(course.ending.outcome)}, {in_words(course.ending.reason)}"
+        if course.closed_on is not None:
+            yield f"Closed on {day(course.closed_on)}"
+    if course.earlier_course is not None:
+        yield f"Earlier course: {course.earlier_course}"
+
+
+def _next(view: dict[str, Any], zone: str) -> Iterator[str]:
+    coming = view["next_session"]
+    if coming is None:
+        return
+    yield (
+        f"\nSession {coming['number']}: earliest {day(coming['earliest_on'])}, recommended "
+        f"{day(coming['recommended_on'])}, latest {day(coming['latest_on'])}"
+    )
+    yield f"  because {coming['reason']}"
+    if (booked := coming["appointment"]) is not None:
+        yield f"  booked {moment(booked['starts_at'], zone)} with {booked['injector']}, {booked['room']}, {booked['status']}"
+    for missing in coming["missing"]:
+        yield f"  missing: {missing['what']}: {missing['why']}"
+
+
+def _coverage(course: Course, view: dict[str, Any]) -> Iterator[str]:
+    covered = view["coverage"]
+    yield f"\nCoverage: {in_words(covered['kind'])} {covered['payer_id'] or ''}".rstrip()
+    if (rest := covered["left"]) is not None:
+        units = "" if rest["units"] is None else f", {rest['units']} units"
+        yield (
+            f"  authorization {covered['authorization']}: left {rest['sessions']} sessions{units}, "
+            f"{rest['days']} days (to {day(rest['until_on'])})"
+        )
+    if (asked := course.open_request) is not None:
+        sent = f"sent {day(asked.submitted_on)}, answer due {day(asked.answer_due_on)}" if asked.submitted_on else "to be sent"
+        yield f"  request {asked.number} ({asked.purpose}) for session {asked.for_session}: {sent}"
+
+
+def _numbers(course: Course, view: dict[str, Any]) -> Iterator[str]:
+    counts = view["baseline"]
+    if counts is not None:
+        stands = "frozen" if counts["frozen"] else "as stated at intake"
+        yield (
+            f"Before treatment: {counts['headache_days']} headache and {counts['migraine_days']} migraine days in "
+            f"{counts['period_days']} days ({in_words(counts['source'])}, {stands})"
+        )
+    if course.goals:
+        yield f"Goals: {'; '.join(course.goals)}"
+    dose = view["planned_dose"]
+    yield f"Planned dose: {dose['units']} units in {dose['sites']} sites, {dose['opened_units']} units opened"
+    if view["messages"]:
+        yield "Messages: " + ", ".join(f"{count} {status}" for status, count in view["messages"].items())
+
+
+def _sessions(course: Course, view: dict[str, Any]) -> Iterator[str]:
+    bills = {bill["session"]: bill for bill in view["claims"]}
+    for session in course.sessions:
+        bill = bills.get(session.number)
+        billed = f"{bill['kind']} {bill['number']} {bill['state']}" if bill else "not billed yet"
+        watch = in_words(session.watch_ended) if session.watch_ended else "watch running"
+        yield (
+            f"Session {session.number}: {day(session.given_on)}, {session.dose.units} units by {session.injector}, "
+            f"{'signed' if session.signed_by else 'NOT signed'}, {watch}, {billed}"
+        )
+        check = course.check_after(session.number)
+        if check is not None:
+            yield f"  response check: {in_words(check.answer)} on {day(check.answered_on)}; {check.evidence.verdict_reason}"
+    for event in course.adverse_events:
+        flags = f", RED FLAG {', '.join(event.red_flags)}" if event.red_flags else ""
+        lifted = "" if not event.stops else ", stops clearance"
+        yield f"Adverse event {event.number} on {day(event.told_on)}: {event.note}{flags}{lifted}"
+
+
+def _tasks(course: Course, now: datetime, zone: str) -> Iterator[str]:
+    open_ones = sorted((wait for wait in course.waits if wait.is_task), key=lambda wait: wait.due)
+    yield "\nOpen tasks:" if open_ones else "\nNo open tasks."
+    for wait in open_ones:
+        late = ", OVERDUE" if wait.due < now else ""
+        has = f", {wait.owner} has it" if wait.owner else ""
+        yield f"  {wait.id}  by {moment(wait.due, zone)}{late}{has}"
+        yield f"    {answer_command(f'{short(course.course_id)}/{wait.id}', wait.kind)}"
+
+
+@click.command()
+@click.argument("course")
+@runs()
+async def plan(call: Call, course: str) -> Answer:
+    """Show what is expected to happen to COURSE when, if everybody answers in time."""
+    row = await course_named(call, course)
+    now = await folded(call, row)
+    expected = forecast(now, row.now)
+    rows = [(moment(one.at, now.clinic.zone), "open" if one.open else "", one.said) for one in expected]
+    return Answer(
+        data=[one.model_dump() for one in expected],
+        show=table(("when", "", "what"), rows, nothing="nothing is expected any more"),
+    )

@@ -1,0 +1,139 @@
+"""`fast-forward`: a sample course's time passes, on the embedded stack only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.command import Answer, Call, runs
+from cli.errors import BadInput, CourseRefused
+from cli.finding import actor_of, clinic_of, course_named, events_of, folded
+from cli.sending import OF_WAITS, settle
+from cli.tables import moment
+from domain.course import Course
+from domain.people import Role
+from domain.story import story_of
+from readmodel.lookups import CourseRow, set_ahead
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from temporalio.client import Client
+
+FARTHEST_DAYS = 1000
+JUMPS_MAX = 200
+A_MOMENT = timedelta(seconds=1)
+MAY_TRAVEL = (Role.OPERATIONS, Role.CLINICIAN, Role.ADMIN)
+
+
+@click.command("fast-forward")
+@click.argument("course")
+@click.option("--days", type=click.IntRange(1, FARTHEST_DAYS), help="Let so many days pass.")
+@click.option("--until-task", is_flag=True, help="Let time pass until somebody has something new to do.")
+@runs(changes=True)
+async def fast_forward(call: Call, course: str, *, days: int | None, until_task: bool) -> Answer:
+    """Let the time of COURSE pass, a course started with --sample. Its open claims come along.
+
+    Everything that falls due on the way happens in its order. Other courses keep their own time.
+    """
+    if (days is None) == (not until_task):
+        raise BadInput("expected either --days N or --until-task")
+    await actor_of(call, *MAY_TRAVEL)
+    row = await course_named(call, course)
+    _refuse_real_ones(call, row)
+    await settle(call, row)
+    before = await folded(call, row)
+    if days is not None:
+        await _move(call, row, timedelta(days=days))
+        new_tasks = _new_tasks(before, await _now(call, row))
+    else:
+        new_tasks = await _until_task(call, row, before)
+    return await _report(call, row, before.number, new_tasks)
+
+
+def _refuse_real_ones(call: Call, row: CourseRow) -> None:
+    if not row.sample:
+        raise CourseRefused("time is moved only for a course that was started with --sample")
+    if not call.reach.settings.fast_forward:
+        raise CourseRefused("time is moved only on the embedded stack, and not while REGIMEN_SMTP_URL is set")
+    if row.closed_on is not None:
+        raise CourseRefused(f"the course was closed on {row.closed_on}")
+
+
+async def _until_task(call: Call, row: CourseRow, before: Course) -> list[str]:
+    """Jump from one moment at which the course looks at something to the next, until there is a new task."""
+    for _ in range(JUMPS_MAX):
+        course = await _now(call, row)
+        if new_tasks := _new_tasks(before, course):
+            return new_tasks
+        clock = (await course_named(call, row.course_id)).now
+        ahead = [wait.look_at for wait in course.waits if wait.look_at > clock]
+        if not ahead or course.closed_on is not None:
+            return []
+        await _move(call, row, min(ahead) - clock + A_MOMENT)
+    raise CourseRefused(f"no new task after {JUMPS_MAX} moments; see `starter.py plan {row.course_id}`")
+
+
+async def _now(call: Call, row: CourseRow) -> Course:
+    return await folded(call, row)
+
+
+def _new_tasks(before: Course, now: Course) -> list[str]:
+    """Return the tasks open now that were not open before, or are open again."""
+    known = {(wait.id, wait.since) for wait in before.waits}
+    return [wait.id for wait in now.waits if wait.is_task and (wait.id, wait.since) not in known]
+
+
+async def _move(call: Call, row: CourseRow, duration: timedelta) -> None:
+    """Let time pass, have the course come to rest, and take its open claims along."""
+    from runtime import time_travel  # noqa: PLC0415 - Temporal's client is heavy, and refusals come first
+
+    client = await call.reach.client()
+    await time_travel.fast_forward(client, row.workflow_id, duration)
+    await settle(call, row)
+    ahead = await time_travel.course_ahead(client, row.workflow_id)
+    await set_ahead(await call.reach.pool(), row.course_id, ahead)
+    for session in (await _now(call, row)).sessions:
+        if session.claim_id is not None:
+            await _take_along(client, session.claim_id, ahead)
+
+
+async def _take_along(client: Client, claim_id: str, ahead: timedelta) -> None:
+    """Bring an open claim to the course's date. A claim that is closed, or not there yet, is left alone."""
+    from temporalio.client import WorkflowExecutionStatus  # noqa: PLC0415
+    from temporalio.service import RPCError  # noqa: PLC0415
+
+    from runtime import time_travel  # noqa: PLC0415
+
+    try:
+        described = await client.get_workflow_handle(claim_id).describe()
+        if described.status is not WorkflowExecutionStatus.RUNNING:
+            return
+        behind = ahead - await time_travel.course_ahead(client, claim_id)
+        if behind > A_MOMENT:
+            await time_travel.fast_forward(client, claim_id, behind)
+    except RPCError:
+        return
+
+
+async def _report(call: Call, row: CourseRow, since: int, new_tasks: list[str]) -> Answer:
+    now, zone = await course_named(call, row.course_id), (await clinic_of(call)).zone
+    events = [event for event in await events_of(call, row) if event.number > since and event.kind not in OF_WAITS]
+    happened = [{"event": event.number, "on": event.on, "said": story_of(event, zone=zone)} for event in events]
+    data: dict[str, Any] = {
+        "course_id": row.course_id,
+        "clock": now.now,
+        "happened": happened,
+        "new_tasks": [f"{row.course_id}/{wait}" for wait in new_tasks],
+        "phase": now.phase,
+        "waiting": now.waiting,
+    }
+
+    def show(console: Console) -> None:
+        for line in happened:
+            console.print(f"{line['on']}  {line['said']}", markup=False, highlight=False)
+        console.print(f"It is {moment(now.now, zone)} for this course.", markup=False, highlight=False)
+        console.print(f"Now: {now.waiting}", markup=False, highlight=False)
+
+    return Answer(data=data, show=show)
