@@ -1,0 +1,1 @@
+"""Regimen beside the floor that Temporal itself sets, on one machine in one run, as ratios."""

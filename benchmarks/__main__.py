@@ -1,0 +1,57 @@
+"""`make bench`: Regimen beside the floor, on this machine, in this run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.figures import Figure
+from benchmarks.measures import cycles, imports, memory, requests, starts
+from benchmarks.stage import Stage, stage
+
+
+async def measure(on: Stage, *, quick: bool) -> AsyncIterator[Figure]:
+    """Yield every figure as it is known."""
+    for measured in (
+        requests(on, 30 if quick else 200),
+        starts(on, 10 if quick else 60),
+        cycles(on),
+        imports(on, 50 if quick else 500),
+        memory(on, 50 if quick else 300),
+    ):
+        async for figure in measured:
+            yield figure
+
+
+async def main() -> None:
+    """Measure, telling on stderr what is known; then print the table, or with --json one document."""
+    figures = []
+    talk = Console(stderr=True)
+    async with stage() as on:
+        async for figure in measure(on, quick="--quick" in sys.argv):
+            figures.append(figure)
+            talk.print(f"  {figure.what}: {figure.ours:.1f} {figure.unit}", highlight=False)
+    if "--json" in sys.argv:
+        rows = [vars(figure) | {"ratio": figure.ratio} for figure in figures]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+    else:
+        Console().print(table_of(figures))
+
+
+def table_of(figures: list[Figure]) -> Table:
+    """Return the table that people read."""
+    table = Table("measured", "unit", "ours", "floor", "ratio", "aim")
+    for one in figures:
+        floor = "" if one.floor is None else f"{one.floor:.1f}"
+        ratio = "" if one.ratio is None else f"{one.ratio:.2f}x"
+        table.add_row(one.what, one.unit, f"{one.ours:.1f}", floor, ratio, one.aim)
+    return table
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
