@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PROMPTS_AHEAD_DAYS = 182
 """How far ahead diary prompts are written: longer than any cycle that still has a session to come."""
 PROMPT_AT = time(9)
+GONE_AT_THE_END = ("welcome/", "appointment_", "reminder/", "diary_prompt/")
+"""Beginnings of what is withdrawn when the course ends, if still queued. Aftercare belongs to the safety watch."""
 
 
 class Message(Record):
@@ -72,10 +74,13 @@ def post_of(event: e.CourseEvent, course: Course) -> Post:  # noqa: C901, PLR091
             given = {"alternatives": "; ".join(course.protocol.end.alternatives.value)}
             return Post(
                 messages=tuple(_message(course, kind, str(event.number), at, **given) for kind in kinds),
-                withdrawn=tuple(f"{course.course_id}/{kind}/" for kind in ("appointment_", "reminder", "diary_prompt")),
+                withdrawn=tuple(f"{course.course_id}/{kind}" for kind in GONE_AT_THE_END),
             )
         case e.CourseReopened():
-            return Post(messages=_prompts(course, at), withdrawn=(f"{course.course_id}/closing/",))
+            return Post(
+                messages=_prompts(course, at),
+                withdrawn=tuple(f"{course.course_id}/{kind}/" for kind in ("closing", "alternatives")),
+            )
         case _:
             return Post()
 
