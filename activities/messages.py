@@ -28,7 +28,10 @@ class MessageTrouble(Record):
 
 
 class Delivered(Record):
-    """What became of the due messages. `waiting` and `oldest_at` are about those due and still queued."""
+    """What became of the due messages. `waiting` and `oldest_at` are about those due and still queued.
+
+    `trouble` is reported in one round, and again when that round is retried with the same `now`.
+    """
 
     sent: int = 0
     kept: int = 0

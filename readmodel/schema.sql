@@ -115,11 +115,14 @@ create table message (
     tries integer not null default 0,
     next_try_at timestamptz,
     taken_at timestamptz,
-    sent_at timestamptz
+    sent_at timestamptz,
+    -- By which round of the delivery the course was told that it did not arrive.
+    reported_at timestamptz
 );
 create index message_due on message (send_at) where status = 'queued';
 create index message_taken on message (taken_at) where status = 'sending';
 create index message_of_course on message (course_id, send_at);
+create index message_in_trouble on message (reported_at) where status in ('failed', 'unknown');
 
 -- Patients, the diary, users, and the clinic with its calendar.
 

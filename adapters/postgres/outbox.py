@@ -29,6 +29,9 @@ TAKEN_AT_MOST = timedelta(minutes=5)
 ROUND_SECONDS = 60.0
 """A round ends then, well before the activity's time is up; what is left is sent in the next."""
 
+TROUBLE_MAX = 100
+"""What one round reports at most; the next round reports the rest."""
+
 TRIES_MAX = 10
 FIRST_PAUSE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -94,18 +97,17 @@ class PostgresOutbox:
     async def deliver(self, wanted: DeliverMessages) -> Delivered:
         """Send what is due. Raises `Unavailable` when PostgreSQL or the mail server is not there."""
         lost = await all_rows(self._pool, _Lost, "mark_unknown", wanted.now - TAKEN_AT_MOST)
-        round_ = _Round()
-        for one in lost:
-            round_.add(one, "unknown")
+        round_ = _Round(unknown=len(lost))
         ends = time.monotonic() + ROUND_SECONDS
         while round_.goes_on(wanted.limit) and time.monotonic() < ends:
             taken = await one_row(self._pool, _Taken, "take_message", wanted.now)
             if taken is None:
                 break
-            round_.add(taken, await self._handle(taken, round_, wanted.now))
+            round_.counts[await self._handle(taken, round_, wanted.now)] += 1
         waiting = await one_row(self._pool, _Waiting, "messages_waiting", wanted.now)
         assert waiting is not None, "a count has a row"
-        return round_.told(waiting)
+        trouble = await all_rows(self._pool, MessageTrouble, "report_trouble", wanted.now, TROUBLE_MAX)
+        return round_.told(waiting, trouble)
 
     async def _handle(self, taken: _Taken, round_: _Round, now: datetime) -> str:
         """Have one message sent, or not, and return its status then."""
@@ -142,31 +144,24 @@ class PostgresOutbox:
 class _Round:
     """What became of the messages of one round."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, unknown: int) -> None:
         self.outage: str | None = None
-        self._counts: Counter[str] = Counter()
-        self._trouble: list[MessageTrouble] = []
+        self.counts = Counter({"unknown": unknown})
 
     def goes_on(self, limit: int) -> bool:
-        return self.outage is None and self._counts.total() < limit
+        return self.outage is None and self.counts.total() < limit
 
-    def add(self, message: _Lost, status: str) -> None:
-        self._counts[status] += 1
-        if status in {"failed", "unknown"}:
-            trouble = MessageTrouble(key=message.key, course_id=message.course_id, kind=message.kind, status=status)
-            self._trouble.append(trouble)
-
-    def told(self, waiting: _Waiting) -> Delivered:
+    def told(self, waiting: _Waiting, trouble: list[MessageTrouble]) -> Delivered:
         return Delivered(
-            sent=self._counts["sent"],
-            kept=self._counts["kept"],
-            failed=self._counts["failed"],
-            unknown=self._counts["unknown"],
-            withdrawn=self._counts["withdrawn"],
-            again=self._counts["queued"],
+            sent=self.counts["sent"],
+            kept=self.counts["kept"],
+            failed=self.counts["failed"],
+            unknown=self.counts["unknown"],
+            withdrawn=self.counts["withdrawn"],
+            again=self.counts["queued"],
             waiting=waiting.waiting,
             oldest_at=waiting.oldest_at,
-            trouble=tuple(self._trouble),
+            trouble=tuple(trouble),
             outage=self.outage,
         )
 

@@ -248,6 +248,17 @@ async def test_what_a_dead_sender_took_is_unknown_and_never_sent_again(pool: Poo
     assert office.inbox == []
 
 
+async def test_trouble_is_reported_once_and_again_when_its_round_is_retried(pool: Pool, office: PostOffice) -> None:
+    office.answer_rcpt = "550 no"
+    await a_course(pool, a_message("welcome", "1"))
+
+    first, retried = await deliver(outbox(pool, office)), await deliver(outbox(pool, office))
+    next_round = await deliver(outbox(pool, office), NOW + timedelta(minutes=1))
+
+    assert [one.key for one in first.trouble] == [one.key for one in retried.trouble] == ["c1/welcome/1"]
+    assert next_round.trouble == ()
+
+
 async def test_a_message_without_words_has_failed(pool: Pool, office: PostOffice) -> None:
     await a_course(pool, a_message("no_such_kind", "1"))
 

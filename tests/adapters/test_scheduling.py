@@ -240,6 +240,30 @@ async def test_of_two_who_wish_for_the_last_free_time_one_gets_it(server: Server
         assert sum(isinstance(result, TimeNotFree) for result in results) == 7
 
 
+async def test_two_who_move_into_each_other_s_time_at_once_never_block_each_other_for_good(server: Server) -> None:
+    async with a_pool(await server.create(), max_size=10) as pool:
+        await set_up(pool)
+        scheduling = PostgresScheduling(pool)
+        times = [TUESDAY_8 + timedelta(minutes=30 * n) for n in range(4)]
+        booked = [
+            await scheduling.book_session(a_wish(f"c{n}/1", starts_at=at, injector="dr.lee"))
+            for n, at in enumerate(times)
+        ]
+        moves = [
+            MoveSession(
+                appointment_id=old.appointment_id,
+                reason="",
+                booking=a_wish(f"c{n}/2", starts_at=times[(n + 1) % 4], injector="dr.lee"),
+            )
+            for n, old in enumerate(booked)
+        ]
+
+        results = await asyncio.gather(*(scheduling.move_session(move) for move in moves), return_exceptions=True)
+
+        assert all(isinstance(result, BookedSlot | TimeNotFree) for result in results), results
+        assert await pool.fetchval("select count(*) from appointment where state <> 'cancelled'") == 4
+
+
 async def test_ten_tries_of_one_key_at_once_book_one_appointment(server: Server) -> None:
     async with a_pool(await server.create(), max_size=10) as pool:
         await set_up(pool)
