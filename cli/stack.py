@@ -17,7 +17,7 @@ from asyncpg import PostgresError
 
 from readmodel.migrate import migrate
 from runtime.database import place_of
-from runtime.embedded import AlreadyRunning, EmbeddedStack, Part, StackError
+from runtime.embedded import ALL_PARTS, AlreadyRunning, EmbeddedStack, Part, StackError
 from runtime.embedded.backup import BackupError, back_up, refuse_unfinished, restore
 from runtime.embedded.child import Child
 from runtime.running_stack import RunningStack
@@ -81,7 +81,14 @@ def restore_command(folder: Path, *, yes: bool) -> None:
     carried_out(_restore(state_folder(), folder, replace=yes))
 
 
+def _refuse_half() -> None:
+    """Refuse to copy one database of a pair: a real server's is its operator's to back up, together with the other."""
+    if len(parts_to_run()) < len(ALL_PARTS):
+        raise BackupError("REGIMEN_DATABASE_URL or REGIMEN_TEMPORAL_ADDRESS names a real server: back up both there")
+
+
 async def _backup(state: Path, folder: Path) -> None:
+    _refuse_half()
     manifest = await back_up(state, folder.absolute(), progress=say)
     click.echo(
         f"Backed up to {folder} at {manifest.made_at}. It holds patients and the keys: keep it as you keep those."
@@ -89,6 +96,7 @@ async def _backup(state: Path, folder: Path) -> None:
 
 
 async def _restore(state: Path, folder: Path, *, replace: bool) -> None:
+    _refuse_half()
     manifest = await restore(state, folder.absolute(), replace=replace, progress=say)
     click.echo(f"Restored the backup of {manifest.made_at} into {state}. Start it with `make run`.")
 

@@ -116,6 +116,7 @@ async def test_a_second_run_a_backup_and_a_restore_beside_a_running_stack_are_re
         (["run"], {"REGIMEN_DATABASE_URL": "mysql://x"}, 2, "REGIMEN_DATABASE_URL: expected a URL"),
         (["backup", "/nowhere/to/go"], {}, 5, "holds no embedded stack"),
         (["restore", "/no/such/backup"], {}, 5, "is no backup"),
+        (["backup", "/x"], {"REGIMEN_DATABASE_URL": "postgresql://db/x"}, 5, "names a real server: back up both there"),
         (["backup"], {}, 2, "Missing argument"),
     ],
 )
