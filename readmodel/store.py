@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import asyncpg
@@ -17,6 +18,7 @@ from readmodel.sql import query
 log = structlog.stdlib.get_logger(__name__)
 
 CONFLICT_AGAIN_IN = timedelta(seconds=30)
+NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class JournalConflict(Unavailable):
@@ -44,7 +46,7 @@ class JournalStore:
     async def write(self, batch: JournalBatch) -> None:
         """Write all of `batch`, or raise `Unavailable` or `JournalConflict`. A second time it changes nothing."""
         with told_as_outages():
-            written = await self._write(batch.model_dump_json())
+            written = await self._write(_storable(batch.model_dump_json()))
         if written is None or written.different or written.missing:
             course_id, number = batch.summary.course_id, batch.summary.number
             log.error(
@@ -64,3 +66,8 @@ class JournalStore:
                 continue  # Somebody wrote the same at this moment. Now it can be seen, and compared.
             return Written.model_validate(dict(row or {}))
         return None
+
+
+def _storable(document: str) -> str:
+    """Return the JSON with each NUL shown as U+FFFD: PostgreSQL stores none, and the journal must never stand still."""
+    return NUL.sub(r"\1\\ufffd", document)

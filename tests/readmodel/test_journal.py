@@ -212,3 +212,13 @@ async def test_an_outage_is_unavailable_and_quotes_nothing(pool: Pool) -> None:
 
     assert "secret" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+async def test_a_character_that_postgresql_cannot_store_does_not_stop_the_journal(pool: Pool) -> None:
+    batch = a_batch(an_event(1, reason="a\0b\\u0000c"))
+
+    await JournalStore(pool).write(batch)
+    await JournalStore(pool).write(batch)
+
+    data = json.loads(await pool.fetchval("select data from course_event"))
+    assert data["reason"] == "a\ufffdb\\u0000c"
