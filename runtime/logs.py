@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -70,8 +71,9 @@ def configure_logging(
     sys.excepthook = _log_crash
 
 
+@cache
 def forward_core_logs() -> None:
-    """Send warnings of Temporal's Rust core through our stream. Call once, before the first client is made."""
+    """Send warnings of Temporal's Rust core through our stream. Call before the first client is made; once is enough."""
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
     logs = LoggingConfig(filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding)
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs)))
