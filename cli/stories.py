@@ -1,0 +1,189 @@
+"""Plays a story of `examples/` on the running embedded stack, through the commands that people use.
+
+`python -m cli.stories examples/responds-at-once` plays one and tells what happens. The course is started by
+`starter.py` as a program; the commands that follow run in this process, since to start a program for each of them
+would take most of the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic_core import from_json, to_json
+
+from cli import main as command_line
+from cli.standing import Standing, differences
+from cli.story_file import DiarySheet, Step, Story, StoryError, as_csv, days_of, first_day_of, read_story
+from cli.story_steps import Doing, command_of, said_of
+from domain.record import Record
+from domain.waits import WaitKind
+from runtime.settings import PROJECT, state_folder
+
+STARTER = PROJECT / "starter.py"
+WHO_STARTS = "amy.ops"
+THE_INJECTOR = "the injector"
+FAST_FORWARDS_MAX = 30
+"""A story that passes more tasks on its way to the one it waits for has lost its way."""
+
+
+class CommandRefused(Exception):
+    """A command did not do what it was asked. The text is what it said."""
+
+
+class StoryFailed(Exception):
+    """A story could not be played to its end. The text names story, step and what was refused."""
+
+
+class Told(Record):
+    """What the player tells of a step: which, on which of the course's days, and what is done."""
+
+    step: int
+    of: int
+    on: date
+    by: str
+    said: str
+
+
+def run_apart(*arguments: str) -> Any:
+    """Run a command of `starter.py` as a program and return its answer. Raises `CommandRefused`."""
+    command = [sys.executable, str(STARTER), *arguments, "--json"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603
+    return _answer(done.returncode, done.stdout)
+
+
+def run_here(*arguments: str) -> Any:
+    """Run a command of `starter.py` in this process and return its answer. Raises `CommandRefused`."""
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        status = command_line.main([*arguments, "--json"])
+    return _answer(status, written.getvalue())
+
+
+def _answer(status: int, written: str) -> Any:
+    answer = from_json(written) if written.strip() else {}
+    if status == 0:
+        return answer
+    raise CommandRefused(answer.get("error", {}).get("message") or f"status {status}")
+
+
+class Player:
+    """Plays one story. `folder` gets what the steps write: diary sheets and authorization requests."""
+
+    def __init__(self, story: Story, *, folder: Path, tell: Callable[[Told], None]) -> None:
+        self._story = story
+        self._folder = folder
+        self._tell = tell
+        self._sheets = 0
+        self.course_id = ""
+
+    def play(self) -> Standing:
+        """Play the story and return where the course stands. Raises `StoryFailed`."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._named("the start"):
+            started = run_apart("start", str(self._story.intake), "--sample", "--by", WHO_STARTS)
+        self.course_id = started["course_id"]
+        for number, step in enumerate(self._story.steps, start=1):
+            with self._named(f"step {number}, {said_of(step)}"):
+                self._play(number, step)
+        with self._named("the end"):
+            return self._end()
+
+    @contextlib.contextmanager
+    def _named(self, where: str) -> Iterator[None]:
+        try:
+            yield
+        except (CommandRefused, StoryError) as no:
+            raise StoryFailed(f"{self._story.name}, {where}: {no}") from None
+
+    def _play(self, number: int, step: Step) -> None:
+        if step.days is not None:
+            self._forward("--days", str(step.days))
+        now, task = self._standing(), ""
+        if step.until is not None:
+            now, task = self._until(step.until)
+        by = self._by(step, now)
+        self._tell(Told(step=number, of=len(self._story.steps), on=now.today, by=by, said=said_of(step)))
+        if step.diary is not None:
+            sheet = str(self._sheet(step.diary, now))
+            run_here("record", self.course_id, "diary", "--file", sheet, "--by", by)
+        elif step.actions:
+            run_here(*command_of(Doing(step, self.course_id, by, task, now.today, self._folder)))
+
+    def _until(self, kind: WaitKind) -> tuple[Standing, str]:
+        """Let time pass until a task of this kind is open, and return it."""
+        for _ in range(FAST_FORWARDS_MAX):
+            now = self._standing()
+            if (task := now.task(kind)) is not None:
+                return now, task
+            if now.closed:
+                raise StoryError(f"the course is closed and has no task {kind}")
+            if not self._forward("--until-task")["new_tasks"]:
+                break
+        raise StoryError(f"no task {kind} opened; the course waits for {', '.join(self._standing().waits_for)}")
+
+    def _forward(self, *how: str) -> Any:
+        return run_here("fast-forward", self.course_id, *how, "--by", WHO_STARTS)
+
+    def _standing(self) -> Standing:
+        return Standing.of(run_here("show", self.course_id))
+
+    def _by(self, step: Step, now: Standing) -> str:
+        if step.by != THE_INJECTOR:
+            return step.by or ""
+        injector = now.last_injector if step.until is WaitKind.SIGNATURE else now.next_injector
+        if injector is None:
+            raise StoryError("there is no injector: nothing is booked")
+        return injector
+
+    def _sheet(self, sheet: DiarySheet, now: Standing) -> Path:
+        """Write the diary sheet that the patient hands in, up to yesterday, and return where it is."""
+        self._sheets += 1
+        first_on = first_day_of(sheet, started_on=now.started_on, sessions_on=now.sessions_on)
+        path = self._folder / f"diary-{self._sheets}.csv"
+        path.write_text(as_csv(days_of(sheet, first_on=first_on, last_on=now.yesterday)))
+        return path
+
+    def _end(self) -> Standing:
+        now = self._standing()
+        sent = (
+            {message["kind"] for message in run_here("messages", self.course_id)} if self._story.end.messages else set()
+        )
+        if wrong := differences(self._story.end, now, messages=sent):
+            raise StoryError("; ".join(wrong))
+        return now
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON document a line, for programs.")
+def play(folder: Path, *, as_json: bool) -> None:
+    """Play the story in FOLDER on the embedded stack that is running, and say where the course then stands."""
+
+    def tell(told: Told) -> None:
+        line = f"{told.step:3} of {told.of}  {told.on:%d %b %Y}  {told.by:12} {told.said}"
+        click.echo(to_json(told).decode() if as_json else line)
+
+    try:
+        story = read_story(folder)
+        player = Player(story, folder=state_folder() / "stories" / story.name, tell=tell)
+        standing = player.play()
+    except (StoryError, StoryFailed) as problem:
+        raise SystemExit(_fail(str(problem), as_json=as_json)) from None
+    click.echo(to_json({"end": standing}).decode() if as_json else f"course {player.course_id}: {standing.waiting}")
+
+
+def _fail(problem: str, *, as_json: bool) -> int:
+    click.echo(to_json({"failed": problem}).decode() if as_json else f"error: {problem}", err=not as_json)
+    return 1
+
+
+if __name__ == "__main__":
+    play()
