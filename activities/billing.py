@@ -23,6 +23,7 @@ class ClaimState(StrEnum):
     ACCEPTED = "accepted"
     PAID = "paid"
     DENIED = "denied"
+    REFUSED = "refused"  # billing never took it; a person must
 
 
 class FileClaim(Record):

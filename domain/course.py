@@ -17,7 +17,7 @@ from domain.history import ClinicalHistory
 from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
-from domain.response import ResponseCheck, ResponseEvidence
+from domain.response import ResponseAnswer, ResponseCheck, ResponseEvidence, Verdict
 from domain.session import (
     AdverseEvent,
     Appointment,
@@ -53,6 +53,14 @@ class Ending(Record):
     reason: str
     on: date
     at: datetime
+
+
+class EndingDue(Record):
+    """An answer has decided that the course ends; the course ends with its next breath."""
+
+    outcome: e.Outcome
+    reason: str
+    note: str | None = None
 
 
 class Wish(Record):
@@ -109,11 +117,13 @@ class Course(Record):
     evidence_is_stale: bool = False
     checks: tuple[ResponseCheck, ...] = ()
     adverse_events: tuple[AdverseEvent, ...] = ()
-    billing_impossible: tuple[int, ...] = ()
+    billing_impossible: tuple[int, ...] = ()  # sessions that a person must bill
+    billed_by_hand: tuple[int, ...] = ()
     undelivered: tuple[str, ...] = ()  # kinds of messages that the patient may not have got
 
     waits: tuple[Wait, ...] = ()
     ledger: tuple[Receipt, ...] = ()
+    ending_due: EndingDue | None = None
     ending: Ending | None = None
     endings_before: tuple[Ending, ...] = ()
     closed_on: date | None = None
@@ -153,6 +163,11 @@ class Course(Record):
     def needs_authorization(self) -> bool:
         """Whether a payer must agree first."""
         return self.coverage.kind is CoverageKind.AUTHORIZATION
+
+    @property
+    def to_bill_by_hand(self) -> tuple[int, ...]:
+        """Return the sessions that only a person can bill and nobody has billed yet."""
+        return tuple(number for number in self.billing_impossible if number not in self.billed_by_hand)
 
     @property
     def phase(self) -> Phase:
@@ -304,6 +319,8 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             return {"sessions": _with(course.sessions, event.session, claim_id=event.claim_id)}
         case e.BillingImpossible():
             return {"billing_impossible": (*course.billing_impossible, event.session)}
+        case e.BilledByHand():
+            return {"billed_by_hand": (*course.billed_by_hand, event.session)}
         case e.SafetyWatchEnded():
             return {"sessions": _with(course.sessions, event.session, watch_ended=event.how)}
         case e.AdverseEventRecorded():
@@ -319,8 +336,13 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
         case e.DiaryEntered():
             return {"evidence_is_stale": course.evidence is not None}
         case e.ResponseAnswered():
-            dose = event.check.next_dose or course.planned_dose
-            return {"checks": (*course.checks, event.check), "evidence": None, "planned_dose": dose}
+            check = event.check
+            return {
+                "checks": (*course.checks, check),
+                "evidence": None,
+                "planned_dose": check.next_dose or course.planned_dose,
+                "ending_due": _discontinued(check) if check.answer is ResponseAnswer.DISCONTINUE else None,
+            }
         case e.MessageUndelivered():
             return {"undelivered": (*course.undelivered, event.message)}
         case e.ReachedOtherwise():
@@ -332,6 +354,7 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             going_on = tuple(wait for wait in course.waits if KINDS[wait.kind].outlives_end)
             return _no_appointment(course, "cancelled", "course ended") | {
                 "ending": ending,
+                "ending_due": None,
                 "waits": going_on,
                 "evidence": None,
             }
@@ -379,8 +402,14 @@ def _decided(course: Course, event: e.AuthorizationDecided) -> dict[str, Any]:
     told = {"decided_on": event.on, "decision": event.decision, "denial_reason": event.reason}
     changes: dict[str, Any] = {"requests": _with(course.requests, event.request, **told)}
     if event.decision is Decision.APPROVED:
-        changes["authorizations"] = (*course.authorizations, event.authorization)
-    return changes
+        return changes | {"authorizations": (*course.authorizations, event.authorization)}
+    outcome = e.Outcome.DISCONTINUED if course.sessions else e.Outcome.DECLINED
+    return changes | {"ending_due": EndingDue(outcome=outcome, reason="authorization_denied", note=event.reason)}
+
+
+def _discontinued(check: ResponseCheck) -> EndingDue:
+    reason = "clinicians_decision" if check.evidence.verdict is Verdict.RESPONSE else "no_response"
+    return EndingDue(outcome=e.Outcome.DISCONTINUED, reason=reason, note=check.reason)
 
 
 def _with(rows: tuple[Any, ...], key: int | str, **changes: Any) -> tuple[Any, ...]:

@@ -282,6 +282,14 @@ class BillingImpossible(CourseEvent):
     reason: str
 
 
+class BilledByHand(CourseEvent):
+    """Somebody billed the session, or settled that it is not billed."""
+
+    kind: Literal["billed_by_hand"] = "billed_by_hand"
+    session: int
+    how: str
+
+
 class SafetyWatchEnded(CourseEvent):
     """The safety watch of one session is over."""
 
@@ -467,6 +475,7 @@ AnyEvent: TypeAlias = (
     | RecordSigned
     | ClaimOpened
     | BillingImpossible
+    | BilledByHand
     | SafetyWatchEnded
     | AdverseEventRecorded
     | RedFlagReviewed

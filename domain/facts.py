@@ -237,6 +237,22 @@ class ReachedOtherwise(Edge):
     how: str = Field(min_length=1, description="by telephone, at the visit, ...")
 
 
+class BillingRefused(Edge):
+    """Billing will not take the bill of a session."""
+
+    kind: Literal["billing-refused"] = "billing-refused"
+    session: int
+    reason: str
+
+
+class BilledByHand(Edge):
+    """Somebody billed the session, or settled that it is not billed."""
+
+    kind: Literal["billed-by-hand"] = "billed-by-hand"
+    session: int | None = None
+    how: str = Field(min_length=1)
+
+
 class Withdrawal(Edge):
     """The patient no longer wants the course."""
 
@@ -316,6 +332,8 @@ Fact = Annotated[
     | DiaryEntered
     | MessageUndelivered
     | ReachedOtherwise
+    | BillingRefused
+    | BilledByHand
     | Withdrawal
     | Reopen
     | Take

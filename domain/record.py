@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 Value = TypeVar("Value")
 
@@ -23,6 +23,14 @@ class Edge(BaseModel):
     """What comes from outside: unknown fields are refused, so that a misspelt one is never lost."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _no_nul(cls, value: object) -> object:
+        """Refuse the one character that PostgreSQL cannot keep: journal and course would differ."""
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("text without the NUL character")
+        return value
 
 
 class Mark(StrEnum):

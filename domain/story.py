@@ -237,6 +237,7 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.RecordSigned: lambda event, _: f"The record of session {event.session} was signed",
     e.ClaimOpened: lambda event, _: f"Session {event.session} was handed to billing",
     e.BillingImpossible: lambda event, _: f"Session {event.session} cannot be billed: {event.reason}",
+    e.BilledByHand: lambda event, _: f"Session {event.session} was billed by hand: {event.how}",
     e.SafetyWatchEnded: lambda event, _: (
         f"The safety watch after session {event.session} is over: {in_words(event.how)}{_because(event.note)}"
     ),

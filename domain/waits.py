@@ -28,6 +28,7 @@ class WaitKind(StrEnum):
     SAFETY_CALL = "safety-call"
     RED_FLAG = "red-flag"
     RESPONSE_CHECK = "response-check"
+    BILLING = "billing"
     UNDELIVERED = "undelivered"
     OUTSIDE = "outside"
     RENEWAL_DUE = "renewal-due"
@@ -181,6 +182,14 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="the injector answers it at the visit, before clearance",
         role=Role.CLINICIAN,
         answered_by=("response",),
+    ),
+    WaitKind.BILLING: KindOfWait(
+        title="Bill a session that could not be billed",
+        waits_for="billing",
+        next_step="it is raised again",
+        role=Role.BILLING,
+        answered_by=("billed-by-hand",),
+        outlives_end=True,
     ),
     WaitKind.UNDELIVERED: KindOfWait(
         title="Tell the patient what a message did not",

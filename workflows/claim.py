@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.billing import (
     BillingActivities,
@@ -19,9 +19,14 @@ from activities.billing import (
     RecordedStatus,
 )
 from activities.claims import OpenClaim
+from activities.courses import CourseActivities, TellCourse
+from activities.failures import refusal_in
+from domain.facts import BillingRefused, Request
+from domain.people import Actor, Role
 
 Wanted = TypeVar("Wanted")
 Answer = TypeVar("Answer")
+CLAIM = Actor(user_id="claim", role=Role.SYSTEM)
 FINAL = (ClaimState.PAID,)
 
 
@@ -44,7 +49,10 @@ class ClaimWorkflow:
     @workflow.run
     async def run(self, opened: OpenClaim) -> ClaimState | None:  # noqa: ARG002 - `init` has taken it; Temporal wants it
         """File, then wait for what the payer says. A denied claim stays open: it may be paid after an appeal."""
-        await self._file()
+        try:
+            await self._file()
+        except ActivityError as error:
+            return await self._refused(refusal_in(error) or "billing failed")
         workflow.set_current_details(f"filed on {self.now:%d %b %Y}; waits for the payer")
         await workflow.wait_condition(lambda: self._state in FINAL)
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -68,10 +76,28 @@ class ClaimWorkflow:
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
         )
 
+    async def _refused(self, reason: str) -> ClaimState:
+        """Tell the course that billing will not take the bill: a person must."""
+        claim = self._opened.claim
+        fact = BillingRefused(session=claim.session, reason=reason)
+        told = Request(request_id=f"refused/{claim.id}", by=CLAIM, fact=fact)
+        workflow.set_current_details(f"refused by billing: {reason}")
+        await workflow.execute_activity_method(
+            CourseActivities.tell_course,
+            TellCourse(course_id=claim.course_id, request=told),
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
+        )
+        self._state = ClaimState.REFUSED
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._state
+
     @workflow.update
     async def status(self, told: ClaimStatus) -> RecordedStatus:
         """Record what the payer said. The same key is recorded once."""
         await workflow.wait_condition(lambda: self._state is not None)
+        if self._state is ClaimState.REFUSED:
+            raise ApplicationError("billing refused this bill", type="Refused", non_retryable=True)
         recorded = await self._bill(BillingActivities.record_claim_status, told)
         self._state = recorded.state
         workflow.set_current_details(f"{recorded.state} on {told.on:%d %b %Y}")

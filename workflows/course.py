@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from domain.clinic_time import clinic_day
 from domain.course import Course, CourseInput, born, reopening_ends
 from domain.decide import decide
-from domain.events import CourseClosed, Outcome
+from domain.events import CourseClosed, CourseEnded, Outcome
 from domain.facts import Receipt, Request
 from domain.plan import may_confirm, must_ask_payer, open_check
 from domain.record import Refusal
@@ -22,6 +22,9 @@ from workflows.desk import Desk, Interrupted
 from workflows.follow_up import FollowUp
 from workflows.response_check import ResponseCheck
 from workflows.visit import Visit, is_settled
+
+NEWEST = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+"""The next run begins on the current version of the code, where workers are versioned."""
 
 
 @workflow.defn(name="Course")
@@ -76,6 +79,9 @@ class CourseWorkflow:
 
     def run_beside(self) -> None:
         """Start what the record asks for beside the main line. Called after every event; starts nothing twice."""
+        if (due := self.course.ending_due) is not None:
+            self.desk.happened(CourseEnded(outcome=due.outcome, reason=due.reason, note=due.note))
+            return
         course = self.course
         if course.is_open:
             self.run_beside_an_open_course(course)
@@ -83,6 +89,8 @@ class CourseWorkflow:
             self.desk.beside(f"settle {told.appointment_id}", partial(self.visit.settle, told))
         for session in course.sessions:
             self.run_beside_after(session, course)
+        for number in course.to_bill_by_hand:
+            self.desk.beside(f"billing {number}", partial(self.follow_up.have_billed, number))
         if course.undelivered:
             self.desk.beside("undelivered", self.follow_up.reach_otherwise)
         for flagged in course.red_flags:
@@ -130,7 +138,7 @@ class CourseWorkflow:
     async def roll_over(self) -> None:
         """Go on in a new run, on the current version of this code, with the whole course in hand."""
         await self.desk.park()
-        workflow.continue_as_new(CourseInput(course=self.course))
+        workflow.continue_as_new(CourseInput(course=self.course), initial_versioning_behavior=NEWEST)
 
     async def close(self) -> None:
         """Keep the ended course until it can no longer be reopened and its safety watch is over."""
@@ -158,7 +166,8 @@ class CourseWorkflow:
                 raise _refused(event)
             self.desk.happened(event)
             self.desk.roll_over_asked = self.desk.roll_over_asked or request.fact.kind == "roll-over"
-            receipt = Receipt(request_id=request.request_id, number=self.course.number)
+            receipt = self.course.receipt(request.request_id)
+            assert receipt is not None, "the fold keeps a receipt of every request"
         await workflow.wait_condition(lambda: True)  # the course goes on first: answer and consequences, one write
         await self.desk.write()
         return receipt

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from domain.clinic_time import add_working_days
 from domain.course import Course
-from domain.coverage import Authorization, AuthorizationRequest, Decision
-from domain.events import AuthorizationExpired, AuthorizationRequested, CourseEnded, Outcome
+from domain.coverage import Authorization, AuthorizationRequest
+from domain.events import AuthorizationExpired, AuthorizationRequested
 from domain.plan import must_ask_payer, next_request, renewal_on
 from domain.waits import WaitKind
 from workflows.desk import Desk
@@ -74,12 +74,6 @@ class Coverage:
                 await self._desk.wait(
                     WaitKind.CHASE_PAYER, subject, due=chase_by, moot=answered, context=self._about(asked)
                 )
-        if asked is not None and asked.decision is Decision.DENIED:
-            self._denied()
-
-    def _denied(self) -> None:
-        outcome = Outcome.DISCONTINUED if self._desk.course.sessions else Outcome.DECLINED
-        self._desk.happened(CourseEnded(outcome=outcome, reason="authorization_denied"))
 
     def _in_working_days(self, count: int) -> datetime:
         return self._desk.morning(add_working_days(self._desk.today, count, self._desk.course.clinic))

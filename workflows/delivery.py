@@ -46,7 +46,10 @@ class MessageDelivery:
             for trouble in delivered.trouble:
                 await self._tell_course(trouble)
             await workflow.sleep(deliver.every, summary="until the next look")
-        workflow.continue_as_new(deliver)
+            if workflow.info().is_target_worker_deployment_version_changed():
+                break
+        newest = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+        workflow.continue_as_new(deliver, initial_versioning_behavior=newest)
 
     async def _tell_course(self, trouble: MessageTrouble) -> None:
         """Have the course open a task: the message is not sent again. A course that is over has nobody to do it."""

@@ -69,6 +69,12 @@ class FollowUp:
             return
         self._desk.happened(ClaimOpened(session=session.number, claim_id=claim.id))
 
+    async def have_billed(self, number: int) -> None:
+        """Have a person bill what could not be billed."""
+        due = self._desk.morning(add_working_days(self._desk.today, 2, self._desk.course.clinic))
+        billed: Moot = lambda course: number not in course.to_bill_by_hand  # noqa: E731 - it reads as the condition it is
+        await self._desk.wait(WaitKind.BILLING, f"session-{number}", due=due, moot=billed)
+
     async def watch(self, session: Session) -> None:
         """Call the patient some days after the session, and keep the watch until it has run its time."""
         safety = self._desk.course.protocol.safety

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from activities.diary import DiaryActivities, ReadDiary
 from domain.course import Course
-from domain.events import CourseEnded, EvidenceGathered, Outcome
+from domain.events import EvidenceGathered
 from domain.plan import open_check, times_of_check
-from domain.response import ResponseAnswer, gather_evidence
-from domain.session import Session
+from domain.response import gather_evidence
 from domain.waits import WaitKind
 from workflows.desk import Desk
 
@@ -32,7 +31,6 @@ class ResponseCheck:
                 await self.gather()
             due = max(self._desk.morning(times.due_on), self._desk.now + timedelta(days=1))
             await self._desk.wait(WaitKind.RESPONSE_CHECK, subject, due=due, moot=_no_check)
-            self._stop_where_answered(session)
 
     async def gather(self) -> None:
         """Compute the evidence from diary and record, as of now."""
@@ -58,12 +56,6 @@ class ResponseCheck:
             trial_session=sum(given.is_trial for given in course.sessions),
         )
         self._desk.happened(EvidenceGathered(evidence=evidence))
-
-    def _stop_where_answered(self, session: Session) -> None:
-        check = self._desk.course.check_after(session.number)
-        if check is not None and check.answer is ResponseAnswer.DISCONTINUE:
-            reason = "no_response" if check.evidence.verdict != "response" else "clinicians_decision"
-            self._desk.happened(CourseEnded(outcome=Outcome.DISCONTINUED, reason=reason, note=check.reason))
 
 
 def _no_check(course: Course) -> bool:

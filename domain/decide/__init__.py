@@ -51,6 +51,8 @@ TOLD_AFTER_THE_END = frozenset(
         "deadline",
         "try-again",
         "roll-over",
+        "billing-refused",
+        "billed-by-hand",
         "message-undelivered",
         "reached-otherwise",
     }
@@ -135,6 +137,8 @@ DECISIONS: dict[str, Decide] = {
     "attempt": tasks.attempted,
     "deadline": tasks.deadline_moved,
     "roll-over": whole_course.roll_over_asked,
+    "billing-refused": follow_up.billing_refused,
+    "billed-by-hand": follow_up.billed_by_hand,
     "message-undelivered": whole_course.message_undelivered,
     "reached-otherwise": whole_course.reached_otherwise,
 }

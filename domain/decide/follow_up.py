@@ -29,6 +29,21 @@ def record_signed(asked: Asked) -> Decided:
     return e.RecordSigned(session=session.number)
 
 
+def billing_refused(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.BillingRefused)
+    if asked.course.session(fact.session) is None:
+        return Refusal(reason=f"session: there is no session {fact.session}")
+    return e.BillingImpossible(session=fact.session, reason=fact.reason)
+
+
+def billed_by_hand(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.BilledByHand)
+    number = fact.session or subject_number(asked.task)
+    if number is None or number not in asked.course.to_bill_by_hand:
+        return Refusal(reason="session: no such session waits to be billed by hand")
+    return e.BilledByHand(session=number, how=fact.how)
+
+
 def safety_called(asked: Asked) -> Decided:
     fact = asked.fact_as(f.SafetyCall)
     number = fact.session or subject_number(asked.task)
