@@ -91,6 +91,7 @@ async def test_run_says_where_everything_is_and_ctrl_c_stops_it_in_order(state: 
     assert not is_locked(state)
 
 
+@pytest.mark.long
 async def test_a_second_run_a_backup_and_a_restore_beside_a_running_stack_are_refused(
     state: Path, tmp_path: Path
 ) -> None:

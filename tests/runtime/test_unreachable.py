@@ -81,6 +81,7 @@ async def test_a_worker_waits_until_the_database_comes(embedded: EmbeddedStack) 
     await pool.close()
 
 
+@pytest.mark.long
 async def test_a_statement_that_hangs_is_given_up_before_an_activity_would_be(embedded: EmbeddedStack) -> None:
     pool = await open_pool(embedded.settings().database_url)
 
