@@ -279,6 +279,10 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             return _decided(course, event)
         case e.AuthorizationExpired():
             return {"authorizations": _with(course.authorizations, event.request, expired_on=on)}
+        case e.SelfPayAgreed():
+            return {"coverage": course.coverage.model_copy(update={"self_pay": event.agreement})}
+        case e.ClinicChanged():
+            return {"clinic": event.clinic}
         case e.AppointmentBooked() | e.AppointmentMoved():
             made = {"appointment": event.appointment, "appointments_made": course.appointments_made + 1}
             return _no_appointment(course) | made

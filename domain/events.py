@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from domain.clinic import Clinic
-from domain.coverage import Authorization, AuthorizationRequest, Coverage, Decision
+from domain.coverage import Authorization, AuthorizationRequest, Coverage, Decision, SelfPayAgreement
 from domain.diary import Baseline
 from domain.dose import Dose
 from domain.eligibility import PayerVerdict, ProtocolVerdict
@@ -143,6 +143,20 @@ class AuthorizationExpired(CourseEvent):
 
     kind: Literal["authorization_expired"] = "authorization_expired"
     request: int
+
+
+class SelfPayAgreed(CourseEvent):
+    """The patient agreed in writing to pay further sessions."""
+
+    kind: Literal["self_pay_agreed"] = "self_pay_agreed"
+    agreement: SelfPayAgreement
+
+
+class ClinicChanged(CourseEvent):
+    """The clinic's settings have changed."""
+
+    kind: Literal["clinic_changed"] = "clinic_changed"
+    clinic: Clinic
 
 
 class AppointmentBooked(CourseEvent):
@@ -457,6 +471,8 @@ AnyEvent: TypeAlias = (
     | PayerChased
     | AuthorizationDecided
     | AuthorizationExpired
+    | SelfPayAgreed
+    | ClinicChanged
     | AppointmentBooked
     | AppointmentConfirmed
     | AppointmentMoved

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from domain.clinic import Clinic
 from domain.coverage import Decision
 from domain.dose import Dose, VialOpened
 from domain.history import CountSource
@@ -253,6 +254,22 @@ class BilledByHand(Edge):
     how: str = Field(min_length=1)
 
 
+class SelfPayAgreed(Edge):
+    """The patient agrees in writing to pay further sessions. Replaces the agreement before."""
+
+    kind: Literal["self-pay-agreed"] = "self-pay-agreed"
+    signed_on: date
+    amount_cents: int = Field(ge=0, description="per session, in cents")
+    sessions: int = Field(ge=1, description="sessions from the day of signing on")
+
+
+class ClinicChanged(Edge):
+    """The clinic's settings have changed; the course reckons with the new ones."""
+
+    kind: Literal["clinic-changed"] = "clinic-changed"
+    clinic: Clinic
+
+
 class Withdrawal(Edge):
     """The patient no longer wants the course."""
 
@@ -334,6 +351,8 @@ Fact = Annotated[
     | ReachedOtherwise
     | BillingRefused
     | BilledByHand
+    | SelfPayAgreed
+    | ClinicChanged
     | Withdrawal
     | Reopen
     | Take

@@ -11,6 +11,7 @@ from domain.coverage import Authorization, AuthorizationLine, CoverageKind, Sess
 from domain.plan import (
     dates_of_next,
     dose_of,
+    earliest_from_last_dose,
     last_look_on,
     morning_of,
     must_ask_payer,
@@ -24,6 +25,7 @@ from domain.plan import (
 from domain.record import Record
 from domain.response import ResponseAnswer
 from domain.session import AppointmentStatus, Session
+from domain.timing import renewal_forecast
 from domain.waits import KINDS, WaitKind, wait_id
 
 SESSIONS_AHEAD = 2
@@ -51,6 +53,27 @@ def forecast(course: Course, now: datetime) -> tuple[Expected, ...]:
     for one in (*_coming(course, now), *_later(course, now)):
         found.setdefault(one.wait, one)
     return tuple(sorted(found.values(), key=lambda one: (one.at, one.wait)))
+
+
+def notices(course: Course) -> tuple[str, ...]:
+    """Return what should be known ahead about the next session: that it will be late, or what the payer gets instead.
+
+    Said from the last session's day on, so that there is time to act.
+    """
+    last, policy = course.last_session, course.policy
+    if last is None or policy is None or not course.is_open or renewal_on(course) is None:
+        return ()
+    if open_check(course) is None:
+        return ()
+    said = renewal_forecast(
+        session_given_on=last.given_on,
+        planned_on=earliest_from_last_dose(course),
+        policy=policy,
+        drug_source=course.coverage.drug_source,
+        protocol=course.protocol,
+        clinic=course.clinic,
+    )
+    return (said.reason,) if said.needs_interim_evidence or said.late_days else ()
 
 
 def _expected(kind: WaitKind, subject: str, at: datetime, *, is_open: bool = False) -> Expected:

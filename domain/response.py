@@ -88,6 +88,7 @@ class ResponseCheck(Record):
     ask_again_on: date | None = None
     evidence: ResponseEvidence
     next_dose: Dose | None = None
+    beyond_trial: bool = False  # the clinician went on after the last trial session without response
 
 
 def is_check_due_after(

@@ -38,6 +38,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "attempt": EVERYONE,
     "deadline": EVERYONE,
     "roll-over": frozenset({Role.ADMIN}),
+    "self-pay-agreed": OFFICE,
+    "clinic-changed": frozenset({Role.ADMIN}),
     "billing-refused": frozenset({Role.SYSTEM}),
     "billed-by-hand": frozenset({Role.BILLING}),
     "message-undelivered": frozenset({Role.SYSTEM}),

@@ -208,6 +208,11 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.PayerChased: lambda event, _: f"The payer was asked: {event.result}; again on {day_in_words(event.again_on)}",
     e.AuthorizationDecided: _decided,
     e.AuthorizationExpired: lambda event, _: f"The authorization of request {event.request} has ended",
+    e.SelfPayAgreed: lambda event, _: (
+        f"The patient agreed in writing on {day_in_words(event.agreement.signed_on)} to pay "
+        f"{event.agreement.sessions} sessions"
+    ),
+    e.ClinicChanged: lambda *_: "The clinic's settings have changed",
     e.AppointmentBooked: lambda event, zone: (
         f"Session {event.appointment.for_session} is booked for {_appointment(event.appointment, zone)}, tentatively"
     ),

@@ -11,7 +11,9 @@ from domain.course import Course
 from domain.coverage import (
     Authorization,
     AuthorizationLine,
+    CoverageKind,
     Decision,
+    SelfPayAgreement,
 )
 from domain.decide.common import Asked, Decided
 from domain.record import Refusal
@@ -58,6 +60,16 @@ def authorization_decided(asked: Asked) -> Decided:
     return e.AuthorizationDecided(
         request=request.number, decision=fact.decision, authorization=granted, reason=fact.reason
     )
+
+
+def self_pay_agreed(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.SelfPayAgreed)
+    if asked.course.coverage.kind is not CoverageKind.SELF_PAY:
+        return Refusal(reason="this course is not paid by the patient")
+    if fact.signed_on > asked.today:
+        return Refusal(reason="signed_on: expected a day that has come")
+    agreement = SelfPayAgreement(signed_on=fact.signed_on, amount_cents=fact.amount_cents, sessions=fact.sessions)
+    return e.SelfPayAgreed(agreement=agreement)
 
 
 def _granted(course: Course, fact: f.AuthorizationDecision, request: int) -> Authorization | Refusal:

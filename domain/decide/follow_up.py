@@ -11,7 +11,14 @@ from domain.course import Course
 from domain.decide.common import Asked, Decided, subject_number
 from domain.dose import faults_of_dose
 from domain.record import Refusal
-from domain.response import ResponseAnswer, ResponseCheck, ResponseEvidence, allowed_answers, reason_needed
+from domain.response import (
+    ResponseAnswer,
+    ResponseCheck,
+    ResponseEvidence,
+    allowed_answers,
+    goes_beyond_trial,
+    reason_needed,
+)
 from domain.session import (
     AdverseEvent,
     WatchEnd,
@@ -106,6 +113,14 @@ def response_answered(asked: Asked) -> Decided:
         ask_again_on=fact.ask_again_on,
         evidence=evidence,
         next_dose=fact.dose,
+        beyond_trial=goes_beyond_trial(
+            fact.answer,
+            session=session.number,
+            evidence=evidence,
+            checks=asked.course.checks,
+            protocol=asked.course.protocol,
+            trial_session=sum(given.is_trial for given in asked.course.sessions),
+        ),
     )
     return e.ResponseAnswered(check=check)
 

@@ -30,6 +30,13 @@ def diary_entered(asked: Asked) -> Decided:
     return e.DiaryEntered(first_on=fact.first_on, last_on=fact.last_on, days=fact.days)
 
 
+def clinic_changed(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.ClinicChanged)
+    if fact.clinic.id != asked.course.clinic.id:
+        return Refusal(reason="clinic: this course is of another clinic")
+    return e.ClinicChanged(clinic=fact.clinic)
+
+
 def message_undelivered(asked: Asked) -> Decided:
     fact = asked.fact_as(f.MessageUndelivered)
     return e.MessageUndelivered(key=fact.key, message=fact.message, status=fact.status)
