@@ -89,31 +89,14 @@ def read_json(path: str) -> Any:
 
 def read_fact(model: type[Model], pairs: Sequence[tuple[str, str]], given: Mapping[str, Any], clock: Clock) -> Model:
     """Return the fact that FIELD=VALUE pairs and a file make; a pair goes before the file. Raises `BadInput`."""
+    typed = {name for name, _ in pairs}
+    written = [
+        (name, value) for name, value in given.items() if isinstance(value, str) and name not in typed | {"kind"}
+    ]
     values: dict[str, Any] = {name: value for name, value in given.items() if not isinstance(value, str)}
-    faults: dict[str, WrongField] = {}
-    typed: dict[str, Any] = {}
-    typed_names = {name for name, _ in pairs}
-    written = [(name, value) for name, value in given.items() if isinstance(value, str) and name != "kind"]
-    for name, text in (*[pair for pair in written if pair[0] not in typed_names], *pairs):
-        field = model.model_fields.get(name)
-        if field is None or name == "kind":
-            faults[name] = _unknown(name, model)
-            continue
-        try:
-            read = read_value(text, field.annotation, clock)
-        except Unreadable as problem:
-            faults[name] = WrongField(field=name, problem="cannot be read", expected=str(problem))
-            continue
-        if name in typed and isinstance(read, tuple | list):
-            typed[name] = [*typed[name], *read]
-        elif name in typed and isinstance(read, dict):
-            typed[name] = typed[name] | read
-        elif name in typed:
-            faults[name] = WrongField(field=name, problem="is given twice", expected="one value")
-        else:
-            typed[name] = read
+    read, faults = _read_pairs(model, [*written, *pairs], clock)
     try:
-        fact = model.model_validate(values | typed)
+        fact = model.model_validate(values | read)
     except ValidationError as error:
         for fault in faults_of(error, model):
             faults.setdefault(fault.field, fault)
@@ -121,6 +104,33 @@ def read_fact(model: type[Model], pairs: Sequence[tuple[str, str]], given: Mappi
     if faults:
         raise wrong_fields(faults.values())
     return fact
+
+
+def _read_pairs(
+    model: type[BaseModel], pairs: Iterable[tuple[str, str]], clock: Clock
+) -> tuple[dict[str, Any], dict[str, WrongField]]:
+    """Return what the pairs say, and what cannot be read of it. A list or a mapping may be given in parts."""
+    read: dict[str, Any] = {}
+    faults: dict[str, WrongField] = {}
+    for name, text in pairs:
+        field = model.model_fields.get(name)
+        if field is None or name == "kind":
+            faults[name] = _unknown(name, model)
+            continue
+        try:
+            value = read_value(text, field.annotation, clock)
+            read[name] = _joined(read[name], value) if name in read else value
+        except Unreadable as problem:
+            faults[name] = WrongField(field=name, problem="cannot be read", expected=str(problem))
+    return read, faults
+
+
+def _joined(before: Any, value: Any) -> Any:
+    if isinstance(before, list) and isinstance(value, list):
+        return [*before, *value]
+    if isinstance(before, dict) and isinstance(value, dict):
+        return before | value
+    raise Unreadable("one value, not two")
 
 
 def faults_of(error: ValidationError, model: type[BaseModel]) -> list[WrongField]:
@@ -224,15 +234,18 @@ def read_value(text: str, annotation: Any, clock: Clock) -> Any:
         return text
     if text[:1] in {"{", "["}:
         return _json(text)
-    if get_origin(kind) is tuple:
-        return _many(text, get_args(kind)[0])
-    if get_origin(kind) is dict:
-        return _named(text)
-    if choices := choices_of(kind):
-        return next((choice for choice in choices if choice == text.casefold().replace("-", "_")), text)
     if kind in READERS:
         return READERS[kind](text, clock)
-    return text if kind in {int, float} else _json(text)
+    if get_origin(kind) is tuple:
+        return _many(text, get_args(kind)[0], clock)
+    return _named(text) if get_origin(kind) is dict else _plain(text, kind)
+
+
+def _plain(text: str, kind: Any) -> Any:
+    """Return a choice as it is spelt, a number as pydantic will read it, and of a record its JSON."""
+    if choices := choices_of(kind):
+        return next((choice for choice in choices if choice == text.casefold().replace("-", "_")), text)
+    return _json(text) if isinstance(kind, type) and issubclass(kind, BaseModel) else text
 
 
 def _json(text: str) -> Any:
@@ -242,16 +255,19 @@ def _json(text: str) -> Any:
         raise Unreadable("a value in JSON, such as [...] or {...}") from None
 
 
-def _many(text: str, of: Any) -> list[Any]:
+def _many(text: str, of: Any, clock: Clock) -> list[Any]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    return [_vial(part) for part in parts] if of is VialOpened else parts
+    return [_vial(part, clock) for part in parts] if of is VialOpened else parts
 
 
-def _vial(text: str) -> dict[str, str]:
-    names, parts = ("size_units", "lot", "expires_on", "ndc"), text.split(":")
-    if not 3 <= len(parts) <= 4 or not parts[0].isdigit():
+def _vial(text: str, clock: Clock) -> dict[str, Any]:
+    """Return a vial of `size:lot:expiry`, or with its NDC as the fourth part."""
+    size, colon, rest = text.partition(":")
+    lot, *others = rest.split(":")
+    if not colon or not size.isdigit() or len(others) not in {1, 2}:
         raise Unreadable(A_VIAL)
-    return dict(zip(names, parts, strict=False))
+    ndc = {"ndc": others[1]} if len(others) > 1 else {}
+    return {"size_units": size, "lot": lot, "expires_on": read_day(others[0], clock)} | ndc
 
 
 def _named(text: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ Imports stand where they are needed: Temporal's client costs half a second, and 
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
@@ -61,12 +62,10 @@ class Reach:
     async def client(self) -> Client:
         """Return Temporal's client."""
         if self._client is None:
-            from runtime.logs import forward_core_logs  # noqa: PLC0415
             from runtime.temporal import connect  # noqa: PLC0415
 
             settings = self.settings
-            logging.getLogger("temporalio").setLevel(logging.CRITICAL)  # what fails is told as an error
-            forward_core_logs()
+            _silence_temporal()
             try:
                 self._client = await connect(settings)
             except Unreachable as outage:
@@ -132,3 +131,12 @@ def _keep_stdout_for_answers() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+@functools.cache
+def _silence_temporal() -> None:
+    """Keep the logs of Temporal's client from people: what fails is told as an error. Once a process."""
+    from runtime.logs import forward_core_logs  # noqa: PLC0415
+
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
+    forward_core_logs()

@@ -23,6 +23,9 @@ from domain.story import time_in_words
 from domain.waits import KINDS
 from readmodel.lookups import CourseRow
 
+TOLD = sorted(FACTS.keys() - ABOUT_A_TASK - {"diary-entered"})
+"""What `record` tells a course. That diary days came in, `diary` tells by itself."""
+
 SETTLE = click.option("--settle", "settles", is_flag=True, help="Return when all that follows by itself has happened.")
 
 
@@ -52,7 +55,9 @@ async def answer(call: Call, task: str, fields: Sequence[str], *, file: str | No
     return await _tell(call, asked.course, fact, task=asked.wait_id, settles=settles)
 
 
-@click.command()
+@click.command(
+    epilog=f"To the course: {', '.join(TOLD)}. To the clinic's own records: {', '.join(DIRECT)}; diary also many days at once with --file DAYS.csv."
+)
 @click.argument("course")
 @click.argument("kind")
 @click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
@@ -63,18 +68,11 @@ async def answer(call: Call, task: str, fields: Sequence[str], *, file: str | No
 async def record(
     call: Call, course: str, kind: str, fields: Sequence[str], *, file: str | None, on: str | None, settles: bool
 ) -> Answer:
-    """Tell COURSE a fact of KIND. `schema KIND` shows its fields.
-
-    \b
-    To the course: adverse-event, authorization-decision, clearance, eligibility-decision, goals, not-given,
-    not-ready, packet-submitted, payer-chased, readiness, record-signed, red-flag-reviewed, response,
-    roll-over, safety-call, session-given, try-again.
-    To the clinic's records: diary (one day, or --file DAYS.csv), claim-status, contact-changed, opt-out.
-    """  # noqa: D301 - \b is click's mark for lines to keep
+    """Tell COURSE a fact of KIND. `schema KIND` shows its fields."""
     if kind in DIRECT:
         row = await course_named(call, course)
         return await DIRECT[kind](call, row, split(fields), file, on)
-    if kind not in FACTS or kind in ABOUT_A_TASK | {"diary-entered"}:
+    if kind not in TOLD:
         raise wrong("kind", _no_such_kind(kind))
     row = await course_named(call, course)
     pairs = split(fields)
@@ -91,7 +89,7 @@ def _no_such_kind(kind: str) -> str:
 
     if kind in ABOUT_A_TASK:
         return f"{kind} is a command of its own: `starter.py {kind} --help`"
-    known = sorted((FACTS.keys() | DIRECT.keys()) - ABOUT_A_TASK - {"diary-entered"})
+    known = sorted([*TOLD, *DIRECT])
     close = get_close_matches(kind, known, n=1)
     return f"no kind {kind}; " + (f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}")
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ANSWERS_WITHIN_SECONDS = 20.0
 AGAIN_IN_SECONDS = 0.05
+LOOKS = 20
 COMES_AGAIN = frozenset({"RollingOver", "AcceptedUpdateCompletedWorkflow"})
 PASSING = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED})
 OF_WAITS = frozenset({"wait_opened", "wait_closed", "wait_raised", "appointment_settled", "roll_over_asked"})
@@ -135,7 +136,7 @@ async def settle(call: Call, course: CourseRow) -> None:
 
 async def report(call: Call, course: CourseRow, number: int) -> Answer:
     """Return what a request made happen, and what the course waits for now."""
-    now = await course_named(call, course.course_id)
+    now = await _at_rest(call, course)
     zone = (await clinic_of(call)).zone
     since = min(course.number, number - 1)
     events = [event for event in await events_of(call, now) if event.number > since]
@@ -155,6 +156,16 @@ async def report(call: Call, course: CourseRow, number: int) -> Answer:
         console.print(f"Now: {now.waiting}", markup=False, highlight=False)
 
     return Answer(data=data, show=show)
+
+
+async def _at_rest(call: Call, course: CourseRow) -> CourseRow:
+    """Return the course as soon as it waits for something again: what follows from a request follows at once."""
+    for _ in range(LOOKS):
+        now = await course_named(call, course.course_id)
+        if now.waiting_for or now.closed_on is not None:
+            return now
+        await asyncio.sleep(AGAIN_IN_SECONDS)
+    return now
 
 
 def _line(event: AnyEvent | UnknownEvent, zone: str) -> dict[str, Any]:

@@ -100,9 +100,7 @@ class Front:
         """Write the patient and return what the course begins with. Raises `AlreadyOpen`, `BadInput`."""
         now = datetime.now(UTC)
         known = await patient_by_number(self.pool, intake.patient.record_number)
-        earlier = [] if known is None else await self._courses_of(known.patient_id, intake.protocol)
-        if (going_on := next((row for row in earlier if row.closed_on is None), None)) is not None:
-            raise AlreadyOpen(going_on)
+        earlier = [] if known is None else await self.refuse_open(known.patient_id, intake.protocol)
         try:
             patient_id = await save_patient(
                 self.pool, _patient(intake, known), by=self.by.user_id, at=now, members=_members(intake)
@@ -131,6 +129,13 @@ class Front:
             earlier_course=None if last is None else last.course_id,
         )
         return Begin(course_id=uuid4().hex, patient_id=patient_id, started=started)
+
+    async def refuse_open(self, patient_id: str, protocol_id: str) -> list[CourseRow]:
+        """Return the patient's closed courses under a protocol. Raises `AlreadyOpen` where one is not closed."""
+        earlier = await self._courses_of(patient_id, protocol_id)
+        if (going_on := next((row for row in earlier if row.closed_on is None), None)) is not None:
+            raise AlreadyOpen(going_on)
+        return earlier
 
     async def _courses_of(self, patient_id: str, protocol_id: str) -> list[CourseRow]:
         return await courses(self.pool, now=datetime.now(UTC), patient_id=patient_id, protocol_id=protocol_id)
