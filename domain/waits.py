@@ -217,7 +217,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
     WaitKind.SESSION_DAY: _day("The session's day", "the pre-session check", of_visit=True),
     WaitKind.SAFETY_CALL_DAY: _day("Safety call falls due", "operations call the patient", outlives_end=True),
     WaitKind.AUTHORIZATION_ENDS: _day("The authorization ends", "it covers nothing any more"),
-    WaitKind.REOPENING: _day("The course can be reopened", "the course is closed for good", outlives_end=True),
+    WaitKind.REOPENING: _day("The time for reopening ends", "the course is closed for good", outlives_end=True),
 }
 assert KINDS.keys() == set(WaitKind), "every wait says for whom and what then"
 

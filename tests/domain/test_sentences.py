@@ -46,7 +46,7 @@ def test_an_ended_course_says_until_when_it_can_be_reopened() -> None:
     course.go_on(People(), until=WaitKind.SAFETY_CALL)
     course.tell(AMY, FACTS["safety-call"])
 
-    assert waiting_sentence(course.course).startswith("The course can be reopened on ")
+    assert waiting_sentence(course.course).startswith("The time for reopening ends on ")
 
 
 def test_a_closed_course_waits_for_nothing() -> None:
