@@ -32,7 +32,7 @@ from adapters.temporal.courses import TemporalCourses
 from readmodel.store import JournalStore
 from readmodel.whereabouts import workflow_id_of
 from runtime.database import ConnectionPool, wait_for_database
-from runtime.logs import configure_logging
+from runtime.logs import configure_logging, forward_core_logs
 from runtime.settings import Settings, load_settings
 from runtime.temporal import wait_for_temporal, workflow_runner
 from runtime.time_travel import starting_ahead
@@ -139,6 +139,7 @@ async def main() -> None:
     """Run until SIGINT or SIGTERM."""
     settings = load_settings()
     configure_logging(settings.log_level)
+    forward_core_logs()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
