@@ -26,9 +26,11 @@ from tests.kit.examples import FACTS, LATER
 from tests.kit.moments import (
     after_session,
     at,
+    billing_refused,
     booking_refused,
     not_eligible,
     outside_does_not_answer,
+    paying_herself,
     undelivered,
     unsigned,
     with_a_red_flag,
@@ -36,7 +38,7 @@ from tests.kit.moments import (
     withdrawn,
 )
 from tests.kit.paper import PaperCourse
-from tests.kit.people import ADA, AMY, BEN, DELIVERY, DR_KHAN, DR_LEE, NINA
+from tests.kit.people import ADA, AMY, BEN, DELIVERY, DR_KHAN, DR_LEE, NINA, ONE_OF_EACH_ROLE
 
 TOO_MUCH = Dose(muscles=(MuscleDose(muscle="procerus", sites=40, units=200),), reason="hope")
 STOPPED = Dose(
@@ -104,6 +106,10 @@ ACCEPTED: list[tuple[Moment, Actor, Any, type[e.CourseEvent]]] = [
     (PaperCourse, AMY, FACTS["diary-entered"], e.DiaryEntered),
     (PaperCourse, DELIVERY, FACTS["message-undelivered"], e.MessageUndelivered),
     (undelivered, AMY, FACTS["reached-otherwise"], e.ReachedOtherwise),
+    (paying_herself, BEN, FACTS["self-pay-agreed"], e.SelfPayAgreed),
+    (PaperCourse, ADA, FACTS["clinic-changed"], e.ClinicChanged),
+    (with_an_appointment, DELIVERY, FACTS["billing-refused"], e.BillingImpossible),
+    (billing_refused, BEN, FACTS["billed-by-hand"], e.BilledByHand),
     (PaperCourse, ADA, FACTS["withdraw"], e.CourseEnded),
     (withdrawn, ADA, FACTS["reopen"], e.CourseReopened),
     (PaperCourse, ADA, FACTS["roll-over"], e.RollOverAsked),
@@ -160,6 +166,9 @@ WRONG: list[tuple[Moment, Actor, Any, str]] = [
     (withdrawn, AMY, FACTS["withdraw"], "the course has ended"),
     (withdrawn, AMY, FACTS["move"], "the course has ended"),
     (PaperCourse, AMY, FACTS["reached-otherwise"], "no message"),
+    (PaperCourse, AMY, FACTS["self-pay-agreed"], "not paid by the patient"),
+    (PaperCourse, DELIVERY, FACTS["billing-refused"], "there is no session 1"),
+    (with_an_appointment, BEN, FACTS["billed-by-hand"], "no such session"),
     (PaperCourse, AMY, FACTS["take"], "needs the task"),
 ]
 
@@ -283,8 +292,9 @@ def test_a_faulty_fact_is_refused_and_the_field_is_named(moment: Moment, by: Act
 @pytest.mark.parametrize("kind", USUAL)
 def test_an_answer_to_a_closed_task_is_refused_and_the_task_named(kind: WaitKind) -> None:
     course = at(WaitKind.SAFETY_CALL)
-    answer = {WaitKind.PAYER_ANSWER: AMY, WaitKind.SESSION_RESULT: DR_LEE, WaitKind.RESPONSE_CHECK: DR_LEE}
-    who = answer.get(kind, DR_LEE if kind in {WaitKind.GOALS, WaitKind.CLEARANCE} else AMY)
+    role = KINDS[kind].role
+    assert role is not None
+    who = ONE_OF_EACH_ROLE[role]
     fact = next(fact for fact in FACTS.values() if fact.kind in _answers_of(kind))
 
     refused = course.ask(who, fact, task=f"{kind}:session-9")

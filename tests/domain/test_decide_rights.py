@@ -46,6 +46,10 @@ deadline               yes        yes       yes     yes   -
 roll-over              -          -         -       yes   -
 message-undelivered    -          -         -       -     yes
 reached-otherwise      yes        yes       -       -     -
+self-pay-agreed        yes        -         yes     -     -
+clinic-changed         -          -         -       yes   -
+billing-refused        -          -         -       -     yes
+billed-by-hand         -          -         yes     -     -
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_a_new_patient_is_welcomed_and_asked_for_the_diary_every_week() -> None:
 
     assert found[0].kind == "welcome"
     prompts = [message.send_at for message in found if message.kind == "diary_prompt"]
-    assert {later - earlier for earlier, later in zip(prompts, prompts[1:], strict=False)} <= {
+    assert {later - earlier for earlier, later in pairwise(prompts)} <= {
         timedelta(days=7),
         timedelta(days=7, hours=-1),
         timedelta(days=7, hours=1),

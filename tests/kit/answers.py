@@ -16,7 +16,7 @@ from domain.people import Actor
 from domain.plan import dose_of
 from domain.response import ResponseAnswer
 from domain.waits import Wait, WaitKind
-from tests.kit.people import AMY, DR_KHAN, DR_LEE
+from tests.kit.people import AMY, BEN, DR_KHAN, DR_LEE
 
 ONE_DAY = timedelta(days=1)
 Answer = Callable[["Situation"], tuple[Actor, Any] | None]
@@ -90,6 +90,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.SAFETY_CALL: lambda _: (AMY, f.SafetyCall(result="reached")),
     WaitKind.RESPONSE_CHECK: as_recommended,
     WaitKind.UNDELIVERED: lambda _: (AMY, f.ReachedOtherwise(how="by telephone")),
+    WaitKind.BILLING: lambda _: (BEN, f.BilledByHand(how="on paper")),
     WaitKind.OUTSIDE: lambda _: (AMY, f.TryAgain()),
 }
 

@@ -10,6 +10,7 @@ from domain.coverage import Decision
 from domain.dose import VialOpened
 from domain.response import ResponseAnswer
 from domain.session import NotGivenReason
+from tests.domain.builders import a_clinic
 from tests.kit.beginnings import TODAY
 
 LATER = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
@@ -53,5 +54,9 @@ _ALL: tuple[Any, ...] = (
     f.RollOver(),
     f.MessageUndelivered(key="c-1/welcome/1", message="welcome", status="failed"),
     f.ReachedOtherwise(how="by telephone"),
+    f.SelfPayAgreed(signed_on=TODAY, amount_cents=180_000, sessions=4),
+    f.ClinicChanged(clinic=a_clinic(phone="+1 206 555 0199")),
+    f.BillingRefused(session=1, reason="no such payer"),
+    f.BilledByHand(how="on paper"),
 )
 FACTS: dict[str, Any] = {fact.kind: fact for fact in _ALL}

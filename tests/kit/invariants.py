@@ -120,15 +120,12 @@ def _check_is_answered(course: Course) -> None:
     if not went_on and full >= min(course.protocol.response.check_after_sessions.value):
         assert last in final, f"1: the check after session {last} is answered"
         answer = final[last]
-        if (
-            full >= course.protocol.response.trial_sessions_max.value
-            and answer.evidence.verdict is not Verdict.RESPONSE
-        ):
+        reopened = any(ending.on >= answer.answered_on for ending in course.endings_before)
+        last_trial = full >= course.protocol.response.trial_sessions_max.value
+        if last_trial and answer.evidence.verdict is not Verdict.RESPONSE and not reopened:
             assert answer.answer is ResponseAnswer.CONTINUE, "6: no further trial session"
             assert answer.reason, "6: overridden with a reason"
-    if last in final and final[last].answer is ResponseAnswer.DISCONTINUE:
-        ended = bool(course.endings_before)
-        assert ended, "6: discontinued means ended, unless reopened"
+        assert answer.answer is not ResponseAnswer.DISCONTINUE or reopened, "6: discontinued means ended"
 
 
 def _is_covered(course: Course, event: e.SessionCleared, planned: int) -> None:
@@ -186,7 +183,8 @@ def check_whole(events: Sequence[e.CourseEvent], course: Course) -> None:
     if not course.is_open:
         assert course.appointment is None, "5: an ended course has no future appointment"
     if course.closed_on is not None:
-        assert not course.waits, "closed: nothing is left to do"
+        left = {wait.kind for wait in course.waits}
+        assert left <= {WaitKind.RED_FLAG}, f"closed: nothing is left but what was told later: {left}"
         assert all(session.watch_ended for session in course.sessions), "12: the watch ran to its end"
         assert not course.unsettled, "closed: scheduling knows all"
     check_messages(messages_of(events, course))
@@ -226,6 +224,7 @@ def _goes_somewhere(course: Course) -> None:
         WaitKind.SIGNATURE,
         WaitKind.RED_FLAG,
         WaitKind.UNDELIVERED,
+        WaitKind.BILLING,
         WaitKind.AUTHORIZATION_ENDS,
     }
     own = [wait for wait in course.waits if wait.kind not in beside]

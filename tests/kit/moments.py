@@ -10,7 +10,7 @@ from domain.events import BookingRefused, WaitOpened
 from domain.waits import Wait, WaitKind
 from tests.domain.builders import a_history, counts
 from tests.kit.answers import People
-from tests.kit.beginnings import TODAY, a_beginning
+from tests.kit.beginnings import TODAY, a_beginning, self_pay
 from tests.kit.paper import PaperCourse
 from tests.kit.people import AMY, DELIVERY, DR_LEE
 
@@ -69,6 +69,17 @@ def undelivered() -> PaperCourse:
     """Return a course whose first message did not reach the patient."""
     course = PaperCourse()
     course.tell(DELIVERY, f.MessageUndelivered(key="c-1/welcome/1", message="welcome", status="failed"))
+    return course
+
+
+def paying_herself() -> PaperCourse:
+    return PaperCourse(a_beginning(coverage=self_pay(TODAY)))
+
+
+def billing_refused() -> PaperCourse:
+    """Return a course whose first session a person must bill."""
+    course = after_session(1)
+    course.tell(DELIVERY, f.BillingRefused(session=1, reason="no such payer"))
     return course
 
 

@@ -14,14 +14,13 @@ from domain import plan
 from domain.claims import claim_for
 from domain.clinic_time import add_working_days, clinic_day, instant_of
 from domain.course import Course, after, born, reopening_ends
-from domain.coverage import Decision
 from domain.decide import decide
 from domain.diary import baseline_before
 from domain.eligibility import EligibilityVerdict, assess_for_payer, assess_for_protocol
 from domain.facts import Request
 from domain.people import Actor
 from domain.record import Refusal
-from domain.response import ResponseAnswer, gather_evidence
+from domain.response import gather_evidence
 from domain.session import Appointment, AppointmentStatus, WatchEnd
 from domain.waits import KINDS, AtDue, Wait, WaitKind, wait_id
 from tests.kit.answers import People
@@ -126,6 +125,8 @@ class PaperCourse:
         raise AssertionError("it never settles")
 
     def _steps(self, course: Course) -> Iterator[e.CourseEvent]:
+        if (due := course.ending_due) is not None and course.is_open:
+            yield e.CourseEnded(outcome=due.outcome, reason=due.reason, note=due.note)
         if course.is_open:
             yield from self._admission(course)
             yield from self._coverage(course)
@@ -134,7 +135,7 @@ class PaperCourse:
         yield from self._follow_up(course)
         if course.ending and not course.closed_on and self.now >= reopening_ends(course):
             busy = any(session.watch_ended is None or session.signed_by is None for session in course.sessions)
-            if not busy and not course.red_flags:
+            if not busy and not course.red_flags and not course.to_bill_by_hand and not course.undelivered:
                 yield e.CourseClosed()
 
     def _admission(self, course: Course) -> Iterator[e.CourseEvent]:
@@ -153,18 +154,12 @@ class PaperCourse:
         for granted in course.authorizations:
             if granted.expired_on is None and self.today > granted.until_on:
                 yield e.AuthorizationExpired(request=granted.request)
-        if course.requests and course.requests[-1].decision is Decision.DENIED:
-            outcome = e.Outcome.DISCONTINUED if course.sessions else e.Outcome.DECLINED
-            yield e.CourseEnded(outcome=outcome, reason="authorization_denied")
         if course.goals and plan.must_ask_payer(course, self.today):
             due_on = plan.renewal_on(course)
             if due_on is None or self.today >= due_on:
                 yield e.AuthorizationRequested(request=plan.next_request(course, self.today))
 
     def _check(self, course: Course) -> Iterator[e.CourseEvent]:
-        last = course.checks[-1] if course.checks else None
-        if last is not None and last.answer is ResponseAnswer.DISCONTINUE and last.session == len(course.sessions):
-            yield e.CourseEnded(outcome=e.Outcome.DISCONTINUED, reason="no_response")
         session = plan.open_check(course)
         if session is None or (course.evidence is not None and not course.evidence_is_stale):
             return
@@ -234,7 +229,8 @@ class PaperCourse:
             watch = session.given_on + timedelta(days=course.protocol.safety.watch_ends_days.value)
             if session.watch_ended is None and self.now >= plan.morning_of(course, watch):
                 yield e.SafetyWatchEnded(session=session.number, how=WatchEnd.NOT_REACHED)
-            if session.signed_by and not session.claim_id and session.number not in course.billing_impossible:
+            impossible = session.number in course.billing_impossible
+            if session.signed_by and not session.claim_id and not impossible:
                 claim = claim_for(
                     session,
                     course_id=course.course_id,
@@ -298,6 +294,8 @@ class PaperCourse:
                     if self.now < call
                     else (WaitKind.SAFETY_CALL, subject, over)
                 )
+        for number in course.to_bill_by_hand:
+            yield WaitKind.BILLING, f"session-{number}", self.now + 2 * ONE_DAY
         for flagged in course.red_flags:
             yield WaitKind.RED_FLAG, f"adverse-event-{flagged.number}", self.now + timedelta(hours=4)
 
