@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -125,13 +125,13 @@ async def run_stack(state: Path) -> None:
     click.echo("Stopped. All courses go on at the next start.")
 
 
-async def migrate_database(database_url: str) -> None:
+async def migrate_database(database_url: str, *, told: Callable[[str], None] = say) -> None:
     try:
         applied = await migrate(database_url)
     except (OSError, TimeoutError) as problem:
         raise Unreachable("the database", place_of(database_url), type(problem).__name__) from problem
     for name in applied:
-        say(f"migrated {name}")
+        told(f"migrated {name}")
 
 
 def stop_asked_for() -> asyncio.Event:

@@ -11,6 +11,7 @@ import contextlib
 import io
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,10 @@ WHO_STARTS = "amy.ops"
 THE_INJECTOR = "the injector"
 FAST_FORWARDS_MAX = 30
 """A story that passes more tasks on its way to the one it waits for has lost its way."""
+
+
+COUNTING_TRIES = 20
+COUNTING_PAUSE_SECONDS = 0.2
 
 
 class CommandRefused(Exception):
@@ -65,6 +70,18 @@ def run_here(*arguments: str) -> Any:
     with contextlib.redirect_stdout(written):
         status = command_line.main([*arguments, "--json"])
     return _answer(status, written.getvalue())
+
+
+def patiently(*arguments: str) -> Any:
+    """Run a command; a course that is still counting the diary days just entered asks to come again."""
+    for _ in range(COUNTING_TRIES):
+        try:
+            return run_here(*arguments)
+        except CommandRefused as no:
+            if not str(no).endswith("answer again"):
+                raise
+        time.sleep(COUNTING_PAUSE_SECONDS)
+    return run_here(*arguments)
 
 
 def _answer(status: int, written: str) -> Any:
@@ -115,7 +132,7 @@ class Player:
             sheet = str(self._sheet(step.diary, now))
             run_here("record", self.course_id, "diary", "--file", sheet, "--by", by)
         elif step.actions:
-            run_here(*command_of(Doing(step, self.course_id, by, task, now.today, self._folder)))
+            patiently(*command_of(Doing(step, self.course_id, by, task, now.today, self._folder)))
 
     def _until(self, kind: WaitKind) -> tuple[Standing, str]:
         """Let time pass until a task of this kind is open, and return it."""

@@ -1,0 +1,224 @@
+"""What people see of the demo: progress, where each course stands at the end, and how to go on by hand."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import textwrap
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cli.kinds import answer_command
+from cli.standing import Standing
+from cli.story_file import Story
+from cli.tables import day, short
+from domain.story import in_words
+from domain.waits import WaitKind
+
+WIDTH_WITHOUT_TERMINAL = 120
+REDRAWN_A_SECOND = 8
+HEADER = ("course", "patient", "stands", "given", "last dose", "story, and what it waits for")
+INDENT = 10
+"""What a course waits for stands below its patient, behind the id."""
+
+
+@dataclass
+class Shown:
+    """One story on the screen: how far it is, and how it ended."""
+
+    story: Story
+    step: int = 0
+    on: date | None = None
+    doing: str = ""
+    began: float = field(default=0.0, repr=False)
+    end: Standing | None = None
+    failure: str | None = None
+
+    @property
+    def patient(self) -> str:
+        """Return the invented patient's name."""
+        return str(json.loads(self.story.intake.read_text(encoding="utf-8"))["patient"]["name"])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the story has ended, well or not."""
+        return self.end is not None or self.failure is not None
+
+
+class Screen:
+    """Shows progress while stories are played: a table that moves on a terminal, else a line for each that ends."""
+
+    def __init__(self, shown: Sequence[Shown]) -> None:
+        self._shown = shown
+        self._live = Live(console=console(), get_renderable=self._table, refresh_per_second=REDRAWN_A_SECOND)
+
+    def __enter__(self) -> Self:
+        if sys.stdout.isatty():
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def begins(self, one: Shown) -> None:
+        """A story is played from now on."""
+        one.began = time.monotonic()
+        one.doing = "start the course"
+
+    def tells(self, one: Shown, told: dict[str, Any]) -> None:
+        """Take what the player of a story told: a step, the end, or what failed."""
+        if "failed" in told:
+            one.failure = str(told["failed"])
+        elif "end" in told:
+            one.end = Standing.model_validate(told["end"])
+        else:
+            one.step, one.on = told["step"], date.fromisoformat(told["on"])
+            one.doing = f"{told['by']}: {told['said']}".removeprefix(": ")
+        if one.is_over and not self._live.is_started:
+            self._say_end(one)
+
+    def _say_end(self, one: Shown) -> None:
+        over = sum(other.is_over for other in self._shown)
+        took = f"{time.monotonic() - one.began:4.1f} s"
+        said = f"FAILED: {one.failure}" if one.end is None else _passed(one.end)
+        sys.stdout.write(f"  {over} of {len(self._shown)}  {took}  {one.story.title}: {said}\n")
+        sys.stdout.flush()
+
+    def _table(self) -> Table:
+        drawn = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
+        drawn.add_column(no_wrap=True)
+        drawn.add_column(no_wrap=True)
+        drawn.add_column(no_wrap=True, justify="right")
+        drawn.add_column(no_wrap=True)
+        drawn.add_column(no_wrap=True, overflow="ellipsis")
+        for one in self._shown:
+            steps = f"{one.step}/{len(one.story.steps)}" if one.doing else ""
+            drawn.add_row(_mark(one), one.story.title, steps, day(one.on) if one.on else "", _now(one))
+        return drawn
+
+
+def _mark(one: Shown) -> Text:
+    if one.failure is not None:
+        return Text(" x", style="bold red")
+    if one.end is not None:
+        return Text(" *", style="green")
+    return Text(" >" if one.doing else "  ", style="cyan")
+
+
+def _now(one: Shown) -> Text:
+    if one.failure is not None:
+        return Text("failed", style="red")
+    return Text(_passed(one.end), style="green") if one.end is not None else Text(one.doing, style="dim")
+
+
+def _passed(end: Standing) -> str:
+    """Return how much of the course's time has passed, and how it stands."""
+    return f"{(end.today - end.started_on).days} days, {stands(end)}"
+
+
+def stands(end: Standing) -> str:
+    """Return where a course stands, in a few words."""
+    if end.outcome is not None:
+        return f"{in_words(end.outcome)}, closed" if end.closed else in_words(end.outcome)
+    return f"{in_words(end.phase)}, session {len(end.sessions_on) + 1}"
+
+
+def where_they_stand(shown: Sequence[Shown], *, seconds: float, in_all: float) -> None:
+    """Print where all courses stand: a row each, and below it what the course waits for."""
+    days = sum((one.end.today - one.end.started_on).days for one in shown if one.end)
+    out = console()
+    out.print(
+        f"\n{len(shown)} courses, {days} days of treatment in {seconds:.0f} s; {in_all:.0f} s with the servers' start.\n",
+        highlight=False,
+    )
+    rows = [_row(one) for one in shown]
+    widths = [max(len(row[column]) for row in (HEADER, *rows)) for column in range(len(HEADER))]
+    out.print(_line(HEADER, widths), style="bold", highlight=False, soft_wrap=True)
+    for one, row in zip(shown, rows, strict=True):
+        out.print(_line(row, widths), highlight=False, markup=False, soft_wrap=True)
+        waits = _waits(one.end) if one.end is not None else f"FAILED {one.failure}"
+        style = "dim" if one.end is not None else "bold red"
+        out.print(Text(_below(waits, out.width), style=style), soft_wrap=True)
+
+
+def _row(one: Shown) -> tuple[str, ...]:
+    if one.end is None:
+        return ("-", one.patient, "failed", "-", "-", one.story.title)
+    end = one.end
+    since = "-" if end.days_since_dose is None else f"{end.days_since_dose} days"
+    return (short(end.course_id), one.patient, stands(end), str(len(end.sessions_on)), since, one.story.title)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _below(text: str, width: int) -> str:
+    """Return a text folded and set in, with an empty line after it."""
+    margin = " " * INDENT
+    return textwrap.fill(text, width - 1, initial_indent=margin, subsequent_indent=margin) + "\n"
+
+
+def _waits(end: Standing) -> str:
+    return "Nothing: the course is closed for good." if end.closed else f"{end.waiting}."
+
+
+def how_to_go_on(shown: Sequence[Shown], *, state: Path, web_ui_url: str | None, ends: bool) -> None:
+    """Print the commands with which somebody goes on by hand."""
+    ended = [one.end for one in shown if one.end is not None]
+    on_the_day = [end for end in ended if end.task(WaitKind.CLEARANCE)]
+    example = next(iter(on_the_day or ended), None)
+    if example is None:
+        return
+    course, starter = short(example.course_id), ".venv/bin/python starter.py"
+    state_said = shlex.quote(_from_here(state))
+    lines = ["", "Go on by hand, in another terminal, in this folder:" if not ends else "Go on by hand:"]
+    if ends:
+        lines.append(
+            f"  REGIMEN_STATE={state_said} make run        starts these servers again; then in another terminal:"
+        )
+    lines += [
+        f"  export REGIMEN_STATE={state_said}",
+        f"  {starter} list",
+        f"  {starter} tasks",
+        f"  {starter} show {course}",
+        f"  {starter} history {course}",
+        *(f"  {starter} {command}" for command in _clearance(example)),
+        f"  {starter} fast-forward {course} --until-task --by amy.ops",
+    ]
+    if web_ui_url and not ends:
+        lines.append(f"Temporal's Web UI: {web_ui_url}")
+    lines += [f"Diary sheets and authorization requests of the stories: {_from_here(state / 'stories')}", ""]
+    console().print("\n".join(lines), markup=False, highlight=False)
+
+
+def _clearance(end: Standing) -> list[str]:
+    """Return the command that clears the session of a patient who sits in the room."""
+    task = end.task(WaitKind.CLEARANCE)
+    if task is None or end.next_injector is None:
+        return []
+    wait = task.partition("/")[2]
+    return [answer_command(f"{short(end.course_id)}/{wait}", WaitKind.CLEARANCE) + f" --by {end.next_injector}"]
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as people in this folder type it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def console() -> Console:
+    """Return where people read: the terminal as wide as it is, else lines of a usual width."""
+    return Console() if sys.stdout.isatty() else Console(width=WIDTH_WITHOUT_TERMINAL)
