@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -19,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from cli.command import Answer, Call
 from cli.errors import BadInput, CourseRefused, NotReachable
 from cli.finding import actor_of, clinic_of, course_named, events_of
+from cli.late import may_come_late, tell_late
 from domain.facts import Receipt, Request
 from domain.people import Actor
 from domain.story import story_of
@@ -45,27 +47,38 @@ class CourseIsOver(Exception):
 async def tell(call: Call, course: CourseRow, fact: Fact, *, task: str | None = None, by: Actor | None = None) -> int:
     """Tell the course a fact and return the number of the event it became, once that is in the journal."""
     actor = by or await actor_of(call)
-    request = Request(request_id=call.request_id, by=actor, fact=fact, task=task)
+    request = Request(request_id=call.request_id, by=actor, fact=fact, task=task, course_id=course.course_id)
     if course.closed_on is None:
         try:
-            receipt: Receipt = await update(
-                await call.reach.client(),
-                course.workflow_id,
-                "request",
-                request,
-                update_id=call.request_id,
-                result_type=Receipt,
-                again=f"send it again with --request-id {call.request_id}: it takes effect once",
-            )
+            return (await tell_workflow(call, course.workflow_id, request)).number
         except CourseIsOver:
-            pass
-        else:
-            return receipt.number
+            pass  # it has just closed: perhaps this is a late double
     known = await receipt_of(await call.reach.pool(), course.course_id, call.request_id)
-    if known is None:
+    if known is not None:
+        return known.number
+    if not may_come_late(fact):
         closed = f" on {course.closed_on}" if course.closed_on else ""
-        raise CourseRefused(f"the course was closed{closed}; it takes no more requests")
-    return known.number
+        raise CourseRefused(f"the course was closed{closed}; it takes no more requests but late facts")
+    late: Receipt = await _answered(partial(tell_late, call, course, request), again=_again(call))
+    return late.number
+
+
+async def tell_workflow(call: Call, workflow_id: str, request: Request) -> Receipt:
+    """Send a request to a course's workflow. Raises `CourseRefused`, `CourseIsOver` or `NotReachable`."""
+    receipt: Receipt = await update(
+        await call.reach.client(),
+        workflow_id,
+        "request",
+        request,
+        update_id=request.request_id,
+        result_type=Receipt,
+        again=f"send it again with --request-id {request.request_id}: it takes effect once",
+    )
+    return receipt
+
+
+def _again(call: Call) -> str:
+    return f"send it again with --request-id {call.request_id}: it takes effect once"
 
 
 async def update(
@@ -83,6 +96,11 @@ async def update(
     async def send() -> Any:
         return await handle.execute_update(name, args=arguments, id=update_id, result_type=result_type)
 
+    return await _answered(send, again=again)
+
+
+async def _answered(send: Callable[[], Awaitable[Any]], *, again: str) -> Any:
+    """Return the answer, sending until there is one. Raises `CourseRefused`, `CourseIsOver` or `NotReachable`."""
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_SECONDS):
             return await _until_answered(send)

@@ -373,6 +373,7 @@ class Request(Record):
     by: Actor
     fact: Fact
     task: str | None = None  # the wait that it answers; None: the course finds it
+    course_id: str | None = None  # the course it is meant for: a later course of the same patient refuses it
 
 
 class Receipt(Record):

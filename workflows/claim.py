@@ -80,7 +80,7 @@ class ClaimWorkflow:
         """Tell the course that billing will not take the bill: a person must."""
         claim = self._opened.claim
         fact = BillingRefused(session=claim.session, reason=reason)
-        told = Request(request_id=f"refused/{claim.id}", by=CLAIM, fact=fact)
+        told = Request(request_id=f"refused/{claim.id}", by=CLAIM, fact=fact, course_id=claim.course_id)
         workflow.set_current_details(f"refused by billing: {reason}")
         await workflow.execute_activity_method(
             CourseActivities.tell_course,

@@ -56,7 +56,7 @@ class MessageDelivery:
         fact = MessageUndelivered.model_validate(
             {"key": trouble.key, "message": trouble.kind, "status": trouble.status}
         )
-        request = Request(request_id=f"undelivered/{trouble.key}", by=DELIVERY, fact=fact)
+        request = Request(request_id=f"undelivered/{trouble.key}", by=DELIVERY, fact=fact, course_id=trouble.course_id)
         try:
             await workflow.execute_activity_method(
                 CourseActivities.tell_course,

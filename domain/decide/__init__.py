@@ -9,7 +9,7 @@ from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.decide import admission, coverage, follow_up, tasks, visit, whole_course
 from domain.decide.common import Asked, Decide, Decided, subject_number
-from domain.facts import AuthorizationDecision, Fact, RecordSigned, RedFlagReview, Request, SafetyCall
+from domain.facts import AuthorizationDecision, BilledByHand, Fact, RecordSigned, RedFlagReview, Request, SafetyCall
 from domain.record import Refusal
 from domain.rights import may
 from domain.waits import KINDS, Wait
@@ -23,6 +23,8 @@ def decide(course: Course, request: Request, *, now: datetime) -> Decided:
     fact = request.fact
     if (refused := may(request.by, fact.kind)) is not None:
         return refused
+    if request.course_id not in {None, course.course_id}:
+        return Refusal(reason="the request is for another course of this patient")
     if course.closed_on is not None and fact.kind not in TOLD_AFTER_CLOSING:
         return Refusal(reason=f"the course was closed on {course.closed_on}")
     if not course.is_open and fact.kind not in TOLD_AFTER_THE_END:
@@ -59,7 +61,7 @@ TOLD_AFTER_THE_END = frozenset(
     }
 )
 """The safety watch, adverse events and records outlive the course."""
-TOLD_AFTER_CLOSING = frozenset({"adverse-event", "record-signed"})
+TOLD_AFTER_CLOSING = TOLD_AFTER_THE_END - {"reopen", "safety-call"}
 ABOUT_A_TASK = frozenset({"take", "release", "assign", "attempt", "deadline"})
 
 
@@ -100,7 +102,7 @@ def _task_for(course: Course, request: Request) -> Wait | Refusal | None:
 def _is_about(task: Wait, fact: Fact) -> bool:
     """Whether the task is about the session, request or adverse event that the fact names, if it names one."""
     match fact:
-        case RecordSigned(session=number) | SafetyCall(session=number):
+        case RecordSigned(session=number) | SafetyCall(session=number) | BilledByHand(session=number):
             pass
         case AuthorizationDecision(request=number) | RedFlagReview(adverse_event=number):
             pass
