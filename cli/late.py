@@ -38,6 +38,7 @@ async def tell_late(call: Call, course: CourseRow, request: Request) -> Receipt:
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
     )
     client = await call.reach.client()
-    return await client.execute_update_with_start_workflow(
+    receipt: Receipt = await client.execute_update_with_start_workflow(
         "request", request, start_workflow_operation=woken, result_type=Receipt, id=request.request_id
     )
+    return receipt

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ANSWERS_WITHIN_SECONDS = 20.0
 AGAIN_IN_SECONDS = 0.05
+AGAIN = "send it again with --request-id {}: it takes effect once"
 LOOKS = 20
 COMES_AGAIN = frozenset({"RollingOver", "AcceptedUpdateCompletedWorkflow"})
 PASSING = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED})
@@ -59,7 +60,7 @@ async def tell(call: Call, course: CourseRow, fact: Fact, *, task: str | None = 
     if not may_come_late(fact):
         closed = f" on {course.closed_on}" if course.closed_on else ""
         raise CourseRefused(f"the course was closed{closed}; it takes no more requests but late facts")
-    late: Receipt = await _answered(partial(tell_late, call, course, request), again=_again(call))
+    late: Receipt = await _answered(partial(tell_late, call, course, request), again=AGAIN.format(call.request_id))
     return late.number
 
 
@@ -72,13 +73,9 @@ async def tell_workflow(call: Call, workflow_id: str, request: Request) -> Recei
         request,
         update_id=request.request_id,
         result_type=Receipt,
-        again=f"send it again with --request-id {request.request_id}: it takes effect once",
+        again=AGAIN.format(request.request_id),
     )
     return receipt
-
-
-def _again(call: Call) -> str:
-    return f"send it again with --request-id {call.request_id}: it takes effect once"
 
 
 async def update(

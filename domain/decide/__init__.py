@@ -21,14 +21,8 @@ def decide(course: Course, request: Request, *, now: datetime) -> Decided:
     A request answers the open task that takes such a fact, or the one it names.
     """
     fact = request.fact
-    if (refused := may(request.by, fact.kind)) is not None:
+    if (refused := may(request.by, fact.kind) or _too_late(course, request)) is not None:
         return refused
-    if request.course_id not in {None, course.course_id}:
-        return Refusal(reason="the request is for another course of this patient")
-    if course.closed_on is not None and fact.kind not in TOLD_AFTER_CLOSING:
-        return Refusal(reason=f"the course was closed on {course.closed_on}")
-    if not course.is_open and fact.kind not in TOLD_AFTER_THE_END:
-        return Refusal(reason=f"the course has ended: {_outcome(course)}")
     task = _task_for(course, request)
     if isinstance(task, Refusal):
         return task
@@ -37,6 +31,18 @@ def decide(course: Course, request: Request, *, now: datetime) -> Decided:
     if isinstance(event, Refusal):
         return event
     return event.model_copy(update=_author(request, task))
+
+
+def _too_late(course: Course, request: Request) -> Refusal | None:
+    """Return why the course, or this course, takes no such request any more."""
+    kind = request.fact.kind
+    if request.course_id not in {None, course.course_id}:
+        return Refusal(reason="the request is for another course of this patient")
+    if course.closed_on is not None and kind not in TOLD_AFTER_CLOSING:
+        return Refusal(reason=f"the course was closed on {course.closed_on}")
+    if not course.is_open and kind not in TOLD_AFTER_THE_END:
+        return Refusal(reason=f"the course has ended: {_outcome(course)}")
+    return None
 
 
 TOLD_AFTER_THE_END = frozenset(
