@@ -16,6 +16,9 @@ FACTS: Mapping[str, type[BaseModel]] = {
 ABOUT_A_TASK = frozenset({"take", "release", "assign", "attempt", "deadline"})
 """These have commands of their own, as they need the task they are about."""
 
+TOLD_BY_REGIMEN = frozenset({"diary-entered", "clinic-changed", "message-undelivered", "billing-refused"})
+"""Nobody types these: they follow from what is told elsewhere."""
+
 ITS_DAY = {"packet-submitted": "submitted_on", "goals": "consent_signed_on"}
 """The field that `--on DATE` means. What is not listed counts as of now."""
 

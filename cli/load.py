@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from datetime import UTC, datetime
 from typing import TypeVar
+from uuid import uuid4
 
 import click
 from pydantic import BaseModel, ValidationError
@@ -14,12 +16,16 @@ from cli.errors import BadInput, CourseRefused, wrong_fields
 from cli.fields import faults_of
 from cli.finding import actor_of
 from cli.tables import table
+from domain.clinic import Clinic
 from domain.clinic_file import ClinicFile, UsersFile
-from domain.people import Role
+from domain.facts import ClinicChanged, Request
+from domain.people import Actor, Role
+from readmodel.behind import CourseBehind, courses_of_other_clinic
 from readmodel.people import users as all_users
 from readmodel.setup import SetupChange, load_clinic, load_users
 
 Model = TypeVar("Model", bound=BaseModel)
+AT_ONCE = 20
 
 
 @click.group()
@@ -32,13 +38,34 @@ def clinic() -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @runs(changes=True)
 async def clinic_load(call: Call, file: str, *, dry_run: bool) -> Answer:
-    """Load the clinic's FILE.toml. The same file again changes nothing."""
+    """Load the clinic's FILE.toml and tell the open courses. The same file again changes nothing."""
     read = _read(file, ClinicFile)
     by = await actor_of(call, Role.ADMIN)
-    change = await load_clinic(
-        await call.reach.pool(), read, by=by.user_id, at=datetime.now(UTC), dry_run=dry_run
-    )
-    return _changed(change, dry_run=dry_run)
+    pool = await call.reach.pool()
+    change = await load_clinic(pool, read, by=by.user_id, at=datetime.now(UTC), dry_run=dry_run)
+    told = 0 if change.blocked or dry_run else await _tell_courses(call, read.clinic(), by)
+    return _changed(change, dry_run=dry_run, told=told)
+
+
+async def _tell_courses(call: Call, settings: Clinic, by: Actor) -> int:
+    """Tell the courses that reckon with other settings, and return how many there were. Can be repeated."""
+    behind = await courses_of_other_clinic(await call.reach.pool(), settings)
+    if not behind:
+        return 0
+    from cli.sending import tell_workflow  # noqa: PLC0415 - only then Temporal is needed
+
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def tell(course: CourseBehind) -> None:
+        fact = ClinicChanged(clinic=settings)
+        request = Request(request_id=str(uuid4()), by=by, fact=fact, course_id=course.course_id)
+        async with at_once:
+            await tell_workflow(call, course.workflow_id, request)
+
+    results = await asyncio.gather(*(tell(course) for course in behind), return_exceptions=True)
+    if failures := [result for result in results if isinstance(result, BaseException)]:
+        raise failures[0]
+    return len(behind)
 
 
 @click.group(invoke_without_command=True)
@@ -55,7 +82,9 @@ async def _list_users(call: Call) -> Answer:
     found = await all_users(await call.reach.pool())
     rows = [(user.user_id, user.name, user.role, "injects" if user.may_inject else "") for user in found]
     nothing = "no users; `users load FILE.toml --by ADMIN` loads them"
-    return Answer(data=[user.model_dump() for user in found], show=table(("user", "name", "role", ""), rows, nothing=nothing))
+    return Answer(
+        data=[user.model_dump() for user in found], show=table(("user", "name", "role", ""), rows, nothing=nothing)
+    )
 
 
 @users.command("load")
@@ -87,7 +116,7 @@ def _read(path: str, model: type[Model]) -> Model:
         raise wrong_fields(faults_of(error, model), what=path) from None
 
 
-def _changed(change: SetupChange, *, dry_run: bool) -> Answer:
+def _changed(change: SetupChange, *, dry_run: bool, told: int = 0) -> Answer:
     if change.blocked:
         raise CourseRefused("nothing was loaded: " + "; ".join(change.blocked))
     done = "would be" if dry_run else "is"
@@ -96,9 +125,10 @@ def _changed(change: SetupChange, *, dry_run: bool) -> Answer:
         *(f"{one}" for one in change.changed),
         *(f"{one} {done} gone" for one in change.removed),
         *(f"look: {one}" for one in change.warnings),
+        *([f"{told} open courses were told"] if told else []),
     ]
     text = "\n".join(lines or ["nothing changes"])
     return Answer(
-        data=change.model_dump(),
+        data=change.model_dump() | {"courses_told": told},
         show=lambda console: console.print(text, markup=False, highlight=False),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from cli.errors import BadInput, CommandFailed, WrongField
+from cli.errors import BadInput, CommandFailed, NotReachable, WrongField
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "start": ("cli.start:start", "Start a course from an intake."),
@@ -102,8 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 141
-    except Exception as bug:  # noqa: BLE001 - people get one line, whatever it is
-        return _tell(_bug(bug), as_json="--json" in given)
+    except Exception as problem:  # noqa: BLE001 - people get one line, whatever it is
+        return _tell(_unexpected(problem), as_json="--json" in given)
     return status if isinstance(status, int) else 0
 
 
@@ -129,10 +129,17 @@ def _bad_usage(wrong: click.UsageError) -> BadInput:
     return BadInput(f"{message}{where}", fields)
 
 
-def _bug(bug: Exception) -> CommandFailed:
-    """Name a bug of ours without its words, which may quote a patient."""
+OUTAGES = {"Unavailable": "the database", "RPCError": "Temporal", "ConnectionDoesNotExistError": "the database"}
+"""Failures of servers that answered when the command began; by name, so that none is imported for it."""
+
+
+def _unexpected(problem: Exception) -> CommandFailed:
+    """Name a server that has gone, or a bug of ours without its words, which may quote a patient."""
+    kind = type(problem).__name__
+    if kind in OUTAGES:
+        return NotReachable(f"{OUTAGES[kind]} stopped answering: {kind}; nothing is known of what was asked, ask again")
     if os.environ.get("REGIMEN_LOG_LEVEL", "").upper() == "DEBUG":
-        traceback.print_exception(bug)
-    frame = traceback.extract_tb(bug.__traceback__)[-1]
+        traceback.print_exception(problem)
+    frame = traceback.extract_tb(problem.__traceback__)[-1]
     place = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - pathlib for one name
-    return CommandFailed(f"a bug in Regimen: {type(bug).__name__} at {place}; REGIMEN_LOG_LEVEL=DEBUG shows more")
+    return CommandFailed(f"a bug in Regimen: {kind} at {place}; REGIMEN_LOG_LEVEL=DEBUG shows more")

@@ -12,7 +12,7 @@ from cli.direct import DIRECT
 from cli.errors import BadInput
 from cli.fields import from_file, read_fact, split
 from cli.finding import actor_of, clock_of, course_named, folded, task_named, user_named, wrong
-from cli.kinds import ABOUT_A_TASK, FACTS, ITS_DAY, kind_that_answers
+from cli.kinds import ABOUT_A_TASK, FACTS, ITS_DAY, TOLD_BY_REGIMEN, kind_that_answers
 from cli.sending import confirm, report, settle, tell
 from domain import facts as f
 from domain.course import Course
@@ -23,8 +23,8 @@ from domain.story import time_in_words
 from domain.waits import KINDS
 from readmodel.lookups import CourseRow
 
-TOLD = sorted(FACTS.keys() - ABOUT_A_TASK - {"diary-entered"})
-"""What `record` tells a course. That diary days came in, `diary` tells by itself."""
+TOLD = sorted(FACTS.keys() - ABOUT_A_TASK - TOLD_BY_REGIMEN)
+"""What `record` tells a course."""
 
 SETTLE = click.option("--settle", "settles", is_flag=True, help="Return when all that follows by itself has happened.")
 
