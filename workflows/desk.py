@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
@@ -257,14 +258,14 @@ class Desk:
     async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work`. A bug in it must fail the workflow task: a task that nobody awaits would die unseen."""
         try:
-            await work()
-        except Interrupted:
-            pass
+            with suppress(Interrupted):
+                await work()
+            if not self._parking:
+                self.on_event()
+                await self.write()
         except BaseException as trouble:
             self._trouble = trouble
             raise
-        if not self._parking:
-            self.on_event()
 
     @property
     def is_rolling(self) -> bool:
