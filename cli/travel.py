@@ -81,9 +81,9 @@ async def _now(call: Call, row: CourseRow) -> Course:
 
 
 def _new_tasks(before: Course, now: Course) -> list[str]:
-    """Return the tasks open now that were not open before, or are open again."""
-    known = {(wait.id, wait.since) for wait in before.waits}
-    return [wait.id for wait in now.waits if wait.is_task and (wait.id, wait.since) not in known]
+    """Return the tasks open now that were not open before, are open again, or were raised again as overdue."""
+    known = {(wait.id, wait.since, wait.raised) for wait in before.waits}
+    return [wait.id for wait in now.waits if wait.is_task and (wait.id, wait.since, wait.raised) not in known]
 
 
 async def _move(call: Call, row: CourseRow, duration: timedelta) -> None:
