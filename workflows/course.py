@@ -176,9 +176,7 @@ class CourseWorkflow:
     def check_request(self, request: Request) -> None:
         """Refuse what cannot be, before it reaches history."""
         if self.desk.closing:
-            raise ApplicationError(
-                "the course is between two runs; again, please", type="RollingOver", non_retryable=True
-            )
+            raise _between_two_runs()
         if self.course.receipt(request.request_id) is None:
             verdict = decide(self.course, request, now=workflow.now())
             if isinstance(verdict, Refusal):
@@ -188,15 +186,15 @@ class CourseWorkflow:
     async def settle(self) -> int:
         """Return the number of the last event once every line of the course waits. Demonstrations and tests use it."""
         await self.desk.idle()
+        if self.desk.is_rolling:  # the next run has still to begin what it waits for
+            raise _between_two_runs()
         return self.course.number
 
     @settle.validator
     def check_settle(self) -> None:
         """Ask again while rolling over."""
         if self.desk.closing:
-            raise ApplicationError(
-                "the course is between two runs; again, please", type="RollingOver", non_retryable=True
-            )
+            raise _between_two_runs()
 
     @workflow.query
     def show(self) -> Course:
@@ -217,3 +215,7 @@ def _desk(given: CourseInput) -> Desk:
 
 def _refused(refusal: Refusal) -> ApplicationError:
     return ApplicationError(refusal.reason, type="Refused", non_retryable=True)
+
+
+def _between_two_runs() -> ApplicationError:
+    return ApplicationError("the course is between two runs; again, please", type="RollingOver", non_retryable=True)
