@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -70,12 +70,15 @@ class Standing(Record):
         return self.tasks.get(kind)
 
 
-def differences(end: End, now: Standing, *, messages: Collection[str]) -> list[str]:
-    """Return where a course stands otherwise than its story says; none when it ended as told."""
-    return [f"{what}: expected {_said(told)}, found {_said(is_)}" for what, told, is_ in _pairs(end, now, messages)]
+def differences(end: End, now: Standing, besides: Mapping[str, Any]) -> list[str]:
+    """Return where a course stands otherwise than its story says; none when it ended as told.
+
+    `besides` holds what `show` does not tell: `messages` and `open_check`.
+    """
+    return [f"{what}: expected {_said(told)}, found {_said(is_)}" for what, told, is_ in _pairs(end, now, besides)]
 
 
-def _pairs(end: End, now: Standing, messages: Collection[str]) -> Iterator[tuple[str, Any, Any]]:
+def _pairs(end: End, now: Standing, besides: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Yield what differs: its name, what the story says, and what is."""
     is_ = {
         "phase": now.phase,
@@ -83,6 +86,7 @@ def _pairs(end: End, now: Standing, messages: Collection[str]) -> Iterator[tuple
         "reason": now.reason,
         "sessions": len(now.sessions_on),
         "verdicts": now.verdicts,
+        "open_check": besides.get("open_check"),
         "authorizations": now.authorizations,
         "claims": now.claims,
         "closed": now.closed,
@@ -91,12 +95,12 @@ def _pairs(end: End, now: Standing, messages: Collection[str]) -> Iterator[tuple
         told = getattr(end, what)
         if told is not None and told != found:
             yield what, told, found
-    if not now.waits_for if end.waits_for else now.waits_for:
+    if not end.waits_for and now.waits_for:
         yield "waits_for", end.waits_for, now.waits_for
-    elif missing := sorted(set(end.waits_for) - set(now.waits_for)):
+    if missing := sorted(set(end.waits_for) - set(now.waits_for)):
         yield "waits_for", missing, now.waits_for
-    if unsent := sorted(set(end.messages) - set(messages)):
-        yield "messages", unsent, sorted(messages)
+    if unsent := sorted(set(end.messages) - set(besides.get("messages", ()))):
+        yield "messages", unsent, sorted(besides.get("messages", ()))
 
 
 def _said(value: Any) -> str:

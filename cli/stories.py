@@ -35,8 +35,8 @@ FAST_FORWARDS_MAX = 30
 """A story that passes more tasks on its way to the one it waits for has lost its way."""
 
 
-COUNTING_TRIES = 20
-COUNTING_PAUSE_SECONDS = 0.2
+MOMENTS, A_MOMENT_SECONDS = 25, 0.2
+"""How long a story waits for what follows by itself, such as diary days being counted."""
 
 
 class CommandRefused(Exception):
@@ -74,13 +74,13 @@ def run_here(*arguments: str) -> Any:
 
 def patiently(*arguments: str) -> Any:
     """Run a command; a course that is still counting the diary days just entered asks to come again."""
-    for _ in range(COUNTING_TRIES):
+    for _ in range(MOMENTS):
         try:
             return run_here(*arguments)
         except CommandRefused as no:
             if not str(no).endswith("answer again"):
                 raise
-        time.sleep(COUNTING_PAUSE_SECONDS)
+        time.sleep(A_MOMENT_SECONDS)
     return run_here(*arguments)
 
 
@@ -169,13 +169,23 @@ class Player:
         return path
 
     def _end(self) -> Standing:
-        now = self._standing()
-        sent = (
-            {message["kind"] for message in run_here("messages", self.course_id)} if self._story.end.messages else set()
-        )
-        if wrong := differences(self._story.end, now, messages=sent):
-            raise StoryError("; ".join(wrong))
-        return now
+        """Return where the course stands, once it does as the story says. What follows by itself may take a moment."""
+        for _ in range(MOMENTS):
+            now = self._standing()
+            wrong = differences(self._story.end, now, self._besides())
+            if not wrong:
+                return now
+            time.sleep(A_MOMENT_SECONDS)
+        raise StoryError("; ".join(wrong))
+
+    def _besides(self) -> dict[str, Any]:
+        """Return what `show` does not tell: messages to the patient, and the evidence of the open response check."""
+        end, found = self._story.end, dict[str, Any]()
+        if end.messages:
+            found["messages"] = {message["kind"] for message in run_here("messages", self.course_id)}
+        if end.open_check is not None:
+            found["open_check"] = run_here("evidence", self.course_id)["evidence"]["verdict"]
+        return found
 
 
 @click.command()

@@ -99,6 +99,7 @@ class End(Edge):
     reason: str | None = None
     sessions: int = Field(ge=0)
     verdicts: tuple[Verdict, ...] | None = Field(None, description="of the response checks answered")
+    open_check: Verdict | None = Field(None, description="what the rule says in the response check that is open")
     authorizations: int | None = None
     claims: tuple[str, ...] | None = Field(None, description="where each claim or invoice stands")
     messages: tuple[str, ...] = Field((), description="kinds of messages that the patient is sent")
