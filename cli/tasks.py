@@ -19,7 +19,7 @@ from domain.waits import KINDS
 from readmodel.lookups import TaskRow
 from readmodel.lookups import tasks as open_tasks
 
-ROLES = click.Choice([role.value for role in Role])
+ROLES = click.Choice([role.value for role in Role if role is not Role.SYSTEM])
 
 
 @click.command()
