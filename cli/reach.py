@@ -9,7 +9,7 @@ import functools
 import logging
 import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -138,5 +138,6 @@ def _silence_temporal() -> None:
     """Keep the logs of Temporal's client from people: what fails is told as an error. Once a process."""
     from runtime.logs import forward_core_logs  # noqa: PLC0415
 
-    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
-    forward_core_logs()
+    logging.getLogger("temporalio.core").setLevel(logging.CRITICAL)
+    with suppress(RuntimeError):  # a program that has a client of its own has said where its logs go
+        forward_core_logs()

@@ -68,9 +68,7 @@ def test_without_a_stack_a_command_says_how_to_start_one(capsys: Said) -> None:
     assert "make run" in capsys.readouterr().err
 
 
-def test_a_database_that_does_not_answer_is_named_within_seconds(
-    monkeypatch: pytest.MonkeyPatch, capsys: Said
-) -> None:
+def test_a_database_that_does_not_answer_is_named_within_seconds(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
     port = any_free_port()
     monkeypatch.setenv("REGIMEN_DATABASE_URL", f"postgresql://regimen:geheim@127.0.0.1:{port}/regimen")
     began = time.monotonic()

@@ -11,12 +11,13 @@ import pytest
 from cli.errors import BadInput
 from cli.fields import Clock, from_file, read_fact, split
 from domain import facts as f
+from domain.record import Edge
 from domain.waits import KINDS, WaitKind
 
 CLOCK = Clock(now=datetime(2026, 3, 3, 1, 30, tzinfo=UTC), zone="America/Los_Angeles")  # 2 March, 17:30, at the clinic
 
 
-def faults(model: type[f.Edge], *pairs: str) -> dict[str, str]:
+def faults(model: type[Edge], *pairs: str) -> dict[str, str]:
     with pytest.raises(BadInput) as raised:
         read_fact(model, split(pairs), {}, CLOCK)
     return {fault.field: f"{fault.problem}; {fault.expected}" for fault in raised.value.fields}
@@ -76,7 +77,9 @@ def test_a_number_of_an_authorization_stays_as_it_was_typed() -> None:
 def test_overrides_are_typed_as_item_and_reason() -> None:
     pairs = ["clear=yes", "positive=infection", "overrides=infection:healed, far from the sites"]
 
-    assert read_fact(f.PreSessionCheck, split(pairs), {}, CLOCK).overrides == {"infection": "healed, far from the sites"}
+    assert read_fact(f.PreSessionCheck, split(pairs), {}, CLOCK).overrides == {
+        "infection": "healed, far from the sites"
+    }
 
 
 def test_a_choice_may_be_typed_with_hyphens() -> None:

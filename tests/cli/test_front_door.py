@@ -49,6 +49,26 @@ async def test_a_course_is_started_once_and_named_when_it_is_there_already(start
     assert started["course_id"] in again.error["message"]
 
 
+async def test_as_a_program_it_keeps_stdout_for_the_answer_and_stderr_for_the_error(
+    starter: FrontDoor, tmp_path: Path
+) -> None:
+    intake = written(tmp_path, an_intake())
+
+    started = await starter.program("start", intake, "--json", REGIMEN_BY="amy.ops")
+    again = await starter.program("start", intake, *AMY)
+    task = f"{started.json['course_id']}/goals:intake"
+    answered = await starter.program("answer", task, *GOALS, *LEE)
+    refused = await starter.program("answer", task, *GOALS, *AMY, "--json")
+
+    assert (started.status, started.err) == (0, "")
+    assert (again.status, again.out) == (3, "")
+    assert again.err.startswith("error: a course is already open")
+    assert answered.status == 0
+    assert "Goals were set: half as many headache days" in answered.out
+    assert "Now: Waits for operations" in answered.out
+    assert (refused.status, refused.error["kind"], refused.err) == (5, "refused", "")
+
+
 async def test_a_wrong_intake_names_every_fault_and_starts_nothing(starter: FrontDoor, tmp_path: Path) -> None:
     intake = an_intake(protocol="onabotulinumtoxin", clinician="dr.who")
     intake["patient"]["birth_date"] = "2999-01-01"
@@ -178,7 +198,15 @@ async def test_the_authorization_request_is_printed_with_its_evidence(starter: F
     html = (tmp_path / "packet.html").read_text()
     assert none_yet[0] == 4
     assert told["request"] == 1
-    for said in ("Wilhelmina Fernspindle", "Northwind Health", "topiramate", "64615", "J0585", "G43.709", "half as many"):
+    for said in (
+        "Wilhelmina Fernspindle",
+        "Northwind Health",
+        "topiramate",
+        "64615",
+        "J0585",
+        "G43.709",
+        "half as many",
+    ):
         assert said in html
     assert "<script" not in html
 
