@@ -23,6 +23,9 @@ from domain.session import (
     VisitNotGiven,
 )
 
+BEING_MOVED = Refusal(reason="the appointment is being moved; ask again when scheduling has answered")
+"""Scheduling may have freed the old time and taken the new one: until it answers nobody knows which visit is meant."""
+
 
 def _earliest(course: Course, starts_at: datetime) -> Refusal | None:
     """Return why a session may not be booked at `starts_at`, or None. Asking is refused, always (DESIGN 5)."""
@@ -58,6 +61,8 @@ def cancelled(asked: Asked) -> Decided:
     fact = asked.fact_as(f.Cancel)
     if asked.course.appointment is None or asked.course.clearance is not None:
         return Refusal(reason="no appointment can be cancelled now")
+    if asked.course.move_wish is not None:
+        return BEING_MOVED
     # The freed time must not be found again at once: without a wish the search begins the day after.
     day_after = clinic_day(asked.course.appointment.starts_at, asked.course.clinic.zone) + timedelta(days=1)
     return e.AppointmentCancelled(
@@ -88,6 +93,8 @@ def clearance_asked(asked: Asked) -> Decided:
     fact, appointment = asked.fact_as(f.PreSessionCheck), asked.course.appointment
     if asked.task is None or appointment is None:
         return Refusal(reason="no session waits for clearance")
+    if asked.course.move_wish is not None:
+        return BEING_MOVED
     items = asked.course.protocol.safety.pre_session_check.value
     if unknown := sorted({*fact.positive, *fact.overrides} - items.keys()):
         return Refusal(reason=f"positive: unknown item {', '.join(unknown)}; expected {', '.join(items)}")
@@ -182,6 +189,8 @@ def not_given(asked: Asked) -> Decided:
     fact = asked.fact_as(f.NotGiven)
     if asked.course.appointment is None:
         return Refusal(reason="no visit is booked")
+    if asked.course.move_wish is not None:
+        return BEING_MOVED
     if fact.reason is NotGivenReason.NO_SHOW and asked.now < asked.course.appointment.starts_at:
         return Refusal(reason="reason: nobody has missed an appointment that lies ahead; cancel it")
     return _turned_away(asked.course, asked, fact.reason, fact.note)
