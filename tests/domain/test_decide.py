@@ -10,6 +10,7 @@ import pytest
 
 from domain import events as e
 from domain import facts as f
+from domain.course import Wish
 from domain.coverage import Decision
 from domain.decide import DECISIONS
 from domain.dose import Dose, MuscleDose, VialOpened
@@ -385,6 +386,16 @@ def test_a_positive_item_ends_the_visit_unless_the_clinician_says_why_not() -> N
     assert not turned_away.course.sessions
     assert overridden.course.clearance is not None
     assert overridden.course.clearance.overrides == {"new_drugs": "vitamin D"}
+
+
+@pytest.mark.parametrize("kind", ["clearance", "cancel", "not-given", "move"])
+def test_while_scheduling_moves_an_appointment_the_visit_is_not_touched(kind: str) -> None:
+    course = at(WaitKind.CLEARANCE)
+    course.course = course.course.model_copy(update={"move_wish": Wish(starts_at=LATER)})
+
+    refused = course.ask(DR_LEE, FACTS[kind])
+
+    assert refused is not None
 
 
 # The session

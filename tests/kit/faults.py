@@ -1,0 +1,121 @@
+"""A world that fails: activities that wait, fail, answer twice or late, by a seeded plan."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from activities.failures import Unavailable
+
+
+class _Inbound(ActivityInboundInterceptor):
+    def __init__(self, following: ActivityInboundInterceptor, faults: Faults) -> None:
+        super().__init__(following)
+        self._faults = faults
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
+        name = input.fn.__name__
+        await self._faults.before(name)
+        answer = await super().execute_activity(input)
+        await self._faults.after(name)
+        return answer
+
+
+class Faults(Interceptor):
+    """Passed to a worker, it lets `before` and `after` run around every activity."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+        return _Inbound(next, self)
+
+    async def before(self, name: str) -> None: ...
+
+    async def after(self, name: str) -> None: ...
+
+
+@dataclass
+class Gate(Faults):
+    """Holds activities of one name until opened. `waiting` is set when one has come."""
+
+    name: str
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.opened.set()
+
+    def close(self) -> None:
+        self.opened.clear()
+        self.waiting.clear()
+
+    def open(self) -> None:
+        self.opened.set()
+
+    async def before(self, name: str) -> None:
+        if name == self.name and not self.opened.is_set():
+            self.waiting.set()
+            await self.opened.wait()
+
+
+@dataclass
+class FaultPlan(Faults):
+    """Fails by chance: before the work is done, after it (its answer is lost), or by answering late.
+
+    `done` counts what happened, so that a test can say that it happened at all.
+    """
+
+    chance: Random
+    rate: float = 0.1
+    late_seconds: float = 0.3
+    done: Counter[str] = field(default_factory=Counter)
+
+    async def before(self, name: str) -> None:
+        if self.chance.random() < self.rate:
+            self.done["failed"] += 1
+            raise _unavailable(name)
+
+    async def after(self, name: str) -> None:
+        lot = self.chance.random()
+        if lot < self.rate:
+            self.done["answer lost"] += 1
+            raise _unavailable(name)
+        if lot < 2 * self.rate:
+            self.done["late"] += 1
+            await asyncio.sleep(self.late_seconds)
+
+
+@dataclass
+class Silent(Faults):
+    """Lets the first tries of one activity time out: its answer comes after its time is over."""
+
+    name: str
+    tries: int = 1
+    seconds: float = 6.0
+    done: int = 0
+
+    async def after(self, name: str) -> None:
+        if name == self.name and self.done < self.tries:
+            self.done += 1
+            await asyncio.sleep(self.seconds)
+
+
+@dataclass
+class Outage(Faults):
+    """While it lasts, activities of one name fail."""
+
+    name: str
+    lasts: bool = False
+
+    async def before(self, name: str) -> None:
+        if self.lasts and name == self.name:
+            raise _unavailable(name)
+
+
+def _unavailable(name: str) -> ApplicationError:
+    failure = Unavailable(f"{name}: made to fail by a test")
+    return ApplicationError(str(failure), type="Unavailable")
