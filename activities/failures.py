@@ -7,38 +7,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from activities.outside import Conflict, OutsideFailure, Refused, Unavailable
+
+__all__ = ["Conflict", "OutsideFailure", "Refused", "Unavailable", "refusal_in", "tell_failures"]
+
 Method = TypeVar("Method", bound=Callable[..., Coroutine[Any, Any, Any]])
-
-
-class OutsideFailure(Exception):
-    """Something outside did not do what it was asked."""
-
-    permanent = False
-
-
-class Unavailable(OutsideFailure):
-    """It did not answer, or asked us to come back. Trying again helps."""
-
-    def __init__(self, message: str, *, again_in: timedelta | None = None) -> None:
-        super().__init__(message)
-        self.again_in = again_in
-
-
-class Refused(OutsideFailure):
-    """It answered no. A person must decide."""
-
-    permanent = True
-
-
-class Conflict(OutsideFailure):
-    """The same key was used before for something else. A person must look; trying again never helps."""
-
-    permanent = True
 
 
 def tell_failures(method: Method) -> Method:

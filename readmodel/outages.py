@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import asyncpg
 import structlog
 
-from activities.failures import Unavailable
+from activities.outside import Unavailable
 
 log = structlog.stdlib.get_logger(__name__)
 
