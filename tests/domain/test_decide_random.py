@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from domain.coverage import Coverage
-from domain.events import CourseStarted
-from tests.domain.builders import a_history, counts, the_policy, with_value
-from tests.kit.beginnings import TODAY, a_beginning, insured, medicare, self_pay
-from tests.kit.chance import a_moment_later, somebody_asks
-from tests.kit.diaries import Diary, a_diary, no_diary
+from tests.kit.beginnings import TODAY
+from tests.kit.chance import a_moment_later, a_patient_at_random, somebody_asks
 from tests.kit.invariants import check_idle, check_story
 from tests.kit.paper import PaperCourse
 
 
-def a_patient_at_random(chance: Random) -> tuple[CourseStarted, Diary]:
-    """Return how a course begins, eligible or not, insured or not, and what its patient's diary will say."""
-    coverage: Coverage = chance.choice(
-        [insured(), insured("washington-labor"), medicare(TODAY), self_pay(TODAY, sessions=2)]
-    )
-    days = chance.choice([20, 20, 20, 14])
-    history = a_history(
-        taken_on=TODAY,
-        counts=counts(headache_days=days, migraine_days=9, stated_on=TODAY - timedelta(days=1)),
-        diary_days=90,
-    )
-    policy = None
-    if coverage.payer_id is not None:
-        policy = with_value(the_policy(coverage.payer_id), "timing.interval_days_min", chance.choice([0, 84, 90]))
-    diary = chance.choice([a_diary(after=(8,)), a_diary(after=(19, 18, 8)), a_diary(after=(20,)), no_diary])
-    return a_beginning(policy=policy, coverage=coverage, history=history), diary
-
-
 def play(chance: Random, steps: int) -> PaperCourse:
-    beginning, diary = a_patient_at_random(chance)
+    beginning, diary = a_patient_at_random(chance, TODAY)
     course = PaperCourse(beginning, diary=diary)
     for _ in range(steps):
         if course.course.closed_on is not None:

@@ -10,19 +10,41 @@ from typing import Any
 
 from domain import facts as f
 from domain.course import Course
+from domain.coverage import Coverage
 from domain.dose import VialOpened
+from domain.events import CourseStarted
 from domain.payer import Counts
 from domain.people import Actor
 from domain.plan import dose_of
 from domain.response import ResponseAnswer
 from domain.session import NotGivenReason
 from domain.waits import WaitKind
-from tests.domain.builders import a_dose
+from tests.domain.builders import a_dose, a_history, counts, the_policy, with_value
 from tests.kit.answers import People, Situation, approved, denied, given
+from tests.kit.beginnings import a_beginning, insured, medicare, self_pay
+from tests.kit.diaries import Diary, a_diary, no_diary
 from tests.kit.examples import FACTS
-from tests.kit.people import ADA, AMY, DR_LEE, EVERYBODY, NINA
+from tests.kit.people import AMY, DR_LEE, EVERYBODY, NINA
 
 ONE_DAY = timedelta(days=1)
+
+
+def a_patient_at_random(chance: Random, today: date) -> tuple[CourseStarted, Diary]:
+    """Return how a course begins, eligible or not, insured or not, and what its patient's diary will say."""
+    coverage: Coverage = chance.choice(
+        [insured(), insured("washington-labor"), medicare(today), self_pay(today, sessions=2)]
+    )
+    days = chance.choice([20, 20, 20, 14])
+    history = a_history(
+        taken_on=today,
+        counts=counts(headache_days=days, migraine_days=9, stated_on=today - timedelta(days=1)),
+        diary_days=90,
+    )
+    policy = None
+    if coverage.payer_id is not None:
+        policy = with_value(the_policy(coverage.payer_id), "timing.interval_days_min", chance.choice([0, 84, 90]))
+    diary = chance.choice([a_diary(after=(8,)), a_diary(after=(19, 18, 8)), a_diary(after=(20,)), no_diary])
+    return a_beginning(today, policy=policy, coverage=coverage, history=history), diary
 
 
 @dataclass(frozen=True)
@@ -194,10 +216,3 @@ def _answer(chance: Random) -> Callable[[Situation], tuple[Actor, Any]]:
 def a_moment_later(chance: Random) -> timedelta:
     """Return how long nothing is done: minutes, hours, or weeks."""
     return chance.choice([timedelta(minutes=10), timedelta(hours=5), ONE_DAY, timedelta(days=6), timedelta(days=25)])
-
-
-def a_day_near(chance: Random, day: date) -> date:
-    return day + timedelta(days=chance.randint(-5, 5))
-
-
-__all__ = ["ADA", "Asking", "a_day_near", "a_moment_later", "people_at_random", "somebody_asks"]
