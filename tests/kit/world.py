@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -47,10 +47,10 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(state: Path) -> AsyncIterator[World]:
+async def a_world(state: Path, environ: Mapping[str, str] | None = None) -> AsyncIterator[World]:
     """Start everything but the worker."""
     async with EmbeddedStack(state, synchronous="normal", usual_ports=False, web_ui=False, throw_away=True) as stack:
-        settings = stack.settings()
+        settings = stack.settings(environ)
         await migrate(settings.database_url)
         pool = await open_pool(settings.database_url)
         try:
