@@ -17,6 +17,7 @@ class OpenClaim(Record):
 
     claim: Claim
     now: datetime  # by the course's clock: the claim's clock begins there
+    left_at: str | None = None  # the state in which an earlier run of the claim left off
 
 
 class Claims(Protocol):

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.waits import KINDS, Wait
+from domain.waits import KINDS, Wait, WaitKind
 
 
 def waiting_sentence(course: Course) -> str:
     """Return what the course waits for, since when, until when, and what happens next.
 
-    A person's task comes first, the earliest due leading; then the payer; then the calendar.
+    A person's task comes first, the earliest due leading; then the calendar.
     """
     if not course.waits:
         return "closed" if course.closed_on else "nothing: the course is at work"
-    first = min(course.waits, key=lambda wait: (not wait.is_task, wait.due, wait.id))
+    first = min(course.waits, key=_urgency)
     others = len(course.waits) - 1
     return _sentence(first, course.clinic.zone) + (f" (and {others} more)" if others else "")
+
+
+def _urgency(wait: Wait) -> tuple[bool, bool, datetime, str]:
+    """Return the order in which waits are named. An authorization's end is news only when nothing else is awaited."""
+    return not wait.is_task, wait.kind is WaitKind.AUTHORIZATION_ENDS, wait.due, wait.id
 
 
 def _sentence(wait: Wait, zone: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -30,6 +31,14 @@ CLAIM = Actor(user_id="claim", role=Role.SYSTEM)
 FINAL = (ClaimState.PAID,)
 
 
+LOOK_UP = timedelta(days=28)
+"""How often a sleeping claim looks up whether the code has a new version: an unpaid claim may wait for months."""
+
+
+def _is_old() -> bool:
+    return workflow.info().is_target_worker_deployment_version_changed()
+
+
 @workflow.defn(name="Claim")
 class ClaimWorkflow:
     """One claim. Its facts live here and in billing, not in the course's journal; it outlives the course."""
@@ -38,7 +47,7 @@ class ClaimWorkflow:
     def __init__(self, opened: OpenClaim) -> None:
         self._opened = opened
         self._ahead = opened.now - workflow.now()
-        self._state: ClaimState | None = None
+        self._state = ClaimState(opened.left_at) if opened.left_at else None
         self._answered: dict[str, RecordedStatus] = {}
 
     @property
@@ -49,14 +58,27 @@ class ClaimWorkflow:
     @workflow.run
     async def run(self, opened: OpenClaim) -> ClaimState | None:  # noqa: ARG002 - `init` has taken it; Temporal wants it
         """File, then wait for what the payer says. A denied claim stays open: it may be paid after an appeal."""
-        try:
-            await self._file()
-        except ActivityError as error:
-            return await self._refused(refusal_in(error) or "billing failed")
-        workflow.set_current_details(f"filed on {self.now:%d %b %Y}; waits for the payer")
-        await workflow.wait_condition(lambda: self._state in FINAL)
+        if self._state is None:
+            try:
+                await self._file()
+            except ActivityError as error:
+                return await self._refused(refusal_in(error) or "billing failed")
+            workflow.set_current_details(f"filed on {self.now:%d %b %Y}; waits for the payer")
+        while self._state not in FINAL:
+            await self._be_answered()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._state
+
+    async def _be_answered(self) -> None:
+        """Wait for the payer. Where the code has a new version, go on in a new run, at the latest after `LOOK_UP`."""
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._state in FINAL or _is_old(), timeout=LOOK_UP)
+        if self._state in FINAL or not _is_old():
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        newest = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+        left = self._opened.model_copy(update={"left_at": self._state, "now": self.now})
+        workflow.continue_as_new(left, initial_versioning_behavior=newest)
 
     async def _file(self) -> None:
         claim = self._opened.claim
