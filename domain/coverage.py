@@ -71,7 +71,7 @@ class AuthorizationRequest(Record):
     for_session: int
     opened_on: date
     sessions: int
-    units_per_session: int  # units of the vials that the planned dose opens (COURSE 2, rule 2)
+    units_per_session: int  # units of the vials that the planned dose opens (docs/rules.md, "Units")
     planned_units: int
     policy_version: str
     submitted_on: date | None = None

@@ -6,7 +6,7 @@ from domain.record import Edge, Sourced
 
 
 class EligibilityRules(Edge):
-    """Who may be treated. Days are per month as stated, never rescaled (COURSE 3)."""
+    """Who may be treated. Days are per month as stated, never rescaled (docs/rules.md, "Eligibility")."""
 
     age_years_min: Sourced[int]
     headache_days_min: Sourced[int]

@@ -1,4 +1,4 @@
-"""Who may do what. One table: a kind of request, and the roles that may make it (COURSE 5)."""
+"""Who may do what. One table: a kind of request, and the roles that may make it (docs/rules.md)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ BEING_MOVED = Refusal(reason="the appointment is being moved; ask again when sch
 
 
 def _earliest(course: Course, starts_at: datetime) -> Refusal | None:
-    """Return why a session may not be booked at `starts_at`, or None. Asking is refused, always (DESIGN 5)."""
+    """Return why a session may not be booked at `starts_at`, or None. Asking is refused, always (docs/rules.md)."""
     dates = plan.dates_from_last_dose(course)
     day = clinic_day(starts_at, course.clinic.zone)
     if dates is not None and day < dates.earliest_on:

@@ -1,4 +1,4 @@
-"""Who may do what: the table of COURSE 5, cell by cell."""
+"""Who may do what: the table of docs/rules.md, cell by cell."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ class CourseUnderTest:
     # What must always hold
 
     async def check(self) -> Course:
-        """Check all of DESIGN section 5 that exists so far, the replay of all runs included. Return the course."""
+        """Check all that must always hold (docs/rules.md), the replay of all runs included. Return the course."""
         settled = await self.settle()
         course, events = await self.course(), await self.journal()
         folded = check_story(events, course_id=self.course_id, patient_id=self.patient.patient_id)

@@ -1,4 +1,4 @@
-"""What must always hold of a course's story (DESIGN section 5), reckoned anew from its events.
+"""What must always hold of a course's story (docs/rules.md, "What always holds"), reckoned anew from its events.
 
 Written without the rules under test where that is possible: days are subtracted, units are added, answers are looked up.
 """
@@ -41,7 +41,7 @@ HUMAN = {
     e.ResponseAnswered: {Role.CLINICIAN},
     e.CourseReopened: {Role.ADMIN},
 }
-"""Events that only a person brings about, and in which roles (COURSE 5)."""
+"""Events that only a person brings about, and in which roles (docs/rules.md, "Who may do what")."""
 
 
 def check_story(events: Sequence[e.CourseEvent], *, course_id: str, patient_id: str) -> Course:
