@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from cli.tables import day
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import AuthorizationRequest, Purpose
+from domain.response import ResponseEvidence
 from domain.story import in_words
 from readmodel.people import Patient, member_id, patient, users
 
@@ -41,7 +44,7 @@ async def packet(call: Call, course: str, *, out: str, number: int | None) -> An
     who = await patient(await call.reach.pool(), row.patient_id)
     if who is None:
         raise NotFound("the patient of this course is not in the database")
-    html = _template().render(await _facts(call, now, request, who))
+    html = rendered(await _facts(call, now, request, who))
     if out == "-":
         if call.as_json:
             raise BadInput("--out -: with --json stdout is one JSON document; name a file")
@@ -69,30 +72,65 @@ def _request(course: Course, number: int | None) -> AuthorizationRequest:
 async def _facts(call: Call, course: Course, request: AuthorizationRequest, who: Patient) -> dict[str, Any]:
     pool = await call.reach.pool()
     row = await course_named(call, course.course_id)
-    today = clinic_day(row.now, course.clinic.zone)
-    names = {user.user_id: user.name for user in await users(pool)}
-    payer_id = course.coverage.payer_id or ""
+    on = request.submitted_on or clinic_day(row.now, course.clinic.zone)
+    then = as_of(course, request)
     found = None
     if request.purpose is not Purpose.INITIAL:
-        found = course.evidence or _answered(course) or await evidence_as_of(call, course, today)
+        found = _frozen(course, then, request) or await evidence_as_of(call, then, on)
+    return facts_of(
+        then,
+        request,
+        who=who,
+        member=await member_id(pool, course.patient_id, course.coverage.payer_id or ""),
+        names={user.user_id: user.name for user in await users(pool)},
+        evidence=found,
+        on=on,
+    )
+
+
+def as_of(course: Course, request: AuthorizationRequest) -> Course:
+    """Return the course as the request speaks of it: what was given and answered before the session it asks for."""
+    sessions = tuple(session for session in course.sessions if session.number < request.for_session)
+    checks = tuple(check for check in course.checks if check.session < request.for_session)
+    return course.model_copy(update={"sessions": sessions, "checks": checks})
+
+
+def _frozen(course: Course, then: Course, request: AuthorizationRequest) -> ResponseEvidence | None:
+    """Return the evidence of the check before that session: frozen with its answer, or of the open check."""
+    check = then.check_after(request.for_session - 1)
+    if check is not None:
+        return check.evidence
+    return course.evidence if request.for_session == course.next_session else None
+
+
+def facts_of(
+    course: Course,
+    request: AuthorizationRequest,
+    *,
+    who: Patient,
+    member: str | None,
+    names: Mapping[str, str],
+    evidence: ResponseEvidence | None,
+    on: date,
+) -> dict[str, Any]:
+    """Return what the document is made of."""
     return {
         "course": course,
         "request": request,
         "patient": who,
-        "member": await member_id(pool, course.patient_id, payer_id),
+        "member": member,
         "names": names,
-        "today": today,
-        "evidence": found,
+        "today": on,
+        "evidence": evidence,
         "check": course.checks[-1] if course.checks else None,
         "is_renewal": request.purpose is not Purpose.INITIAL,
     }
 
 
-def _answered(course: Course) -> Any:
-    """Return the evidence frozen with the answer to the last session's check, if it was answered."""
-    last = course.last_session
-    check = None if last is None else course.check_after(last.number)
-    return None if check is None else check.evidence
+def rendered(facts: Mapping[str, Any]) -> str:
+    """Return the document."""
+    html: str = _template().render(facts)
+    return html
 
 
 def _template() -> Any:

@@ -85,7 +85,11 @@ def _coverage(course: Course, view: dict[str, Any]) -> Iterator[str]:
             f"{rest['days']} days (to {day(rest['until_on'])})"
         )
     if (asked := course.open_request) is not None:
-        sent = f"sent {day(asked.submitted_on)}, answer due {day(asked.answer_due_on)}" if asked.submitted_on else "to be sent"
+        sent = (
+            f"sent {day(asked.submitted_on)}, answer due {day(asked.answer_due_on)}"
+            if asked.submitted_on
+            else "to be sent"
+        )
         yield f"  request {asked.number} ({asked.purpose}) for session {asked.for_session}: {sent}"
 
 
@@ -120,7 +124,7 @@ def _sessions(course: Course, view: dict[str, Any]) -> Iterator[str]:
             yield f"  response check: {in_words(check.answer)} on {day(check.answered_on)}; {check.evidence.verdict_reason}"
     for event in course.adverse_events:
         flags = f", RED FLAG {', '.join(event.red_flags)}" if event.red_flags else ""
-        lifted = "" if not event.stops else ", stops clearance"
+        lifted = ", stops clearance" if event.stops else f", lifted by {event.reviewed_by}" if event.red_flags else ""
         yield f"Adverse event {event.number} on {day(event.told_on)}: {event.note}{flags}{lifted}"
 
 

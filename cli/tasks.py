@@ -66,7 +66,11 @@ def task_data(row: TaskRow) -> dict[str, Any]:
         "patient": row.patient_name,
         "record_number": row.record_number,
         "answered_by": [
-            {"kind": name, "needs": needed_fields(name), "fields": [field for field in FACTS[name].model_fields if field != "kind"]}
+            {
+                "kind": name,
+                "needs": needed_fields(name),
+                "fields": [field for field in FACTS[name].model_fields if field != "kind"],
+            }
             for name in kind.answered_by
         ],
     }
