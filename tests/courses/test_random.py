@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -19,17 +20,23 @@ from tests.kit.faults import FaultPlan
 from tests.kit.invariants import check_idle
 from tests.kit.world import World
 
-STEPS = 120
 AT_ONCE = 4
 
 
-async def play_at_random(world: World, seed: int, steps: int = 50) -> Course:
+async def play_at_random(world: World, seed: int, steps: int) -> Course:
     """Play one course; a failure says which seed to play again."""
     try:
         return await _play(world, Random(seed), steps)
     except BaseException as failure:
         failure.add_note(f"seed {seed}")
         raise
+
+
+async def play_together(world: World, seeds: Iterable[int], *, steps: int) -> list[Course]:
+    """Play several courses at once; the first failure ends them all."""
+    async with asyncio.TaskGroup() as playing:
+        tasks = [playing.create_task(play_at_random(world, seed, steps)) for seed in seeds]
+    return [task.result() for task in tasks]
 
 
 async def _play(world: World, chance: Random, steps: int) -> Course:
@@ -68,7 +75,7 @@ async def _one_step(running: CourseUnderTest, chance: Random, course: Course, no
 async def test_four_random_courses_in_a_failing_world_break_no_rule(world: World) -> None:
     own, plan = world.on_a_queue_of_its_own(), FaultPlan(Random(1), rate=0.06)
     async with own.worker(interceptors=[plan]):
-        courses = await asyncio.gather(*(play_at_random(own, seed) for seed in range(1, 1 + AT_ONCE)))
+        courses = await play_together(own, range(1, 1 + AT_ONCE), steps=50)
 
     assert plan.done.keys() == {"failed", "answer lost", "late"}
     assert any(course.sessions for course in courses)
@@ -81,7 +88,7 @@ async def test_forty_random_courses_in_a_failing_world_break_no_rule(world: Worl
     seen: Counter[str] = Counter()
     async with own.worker(interceptors=[plan]):
         for first in range(100, 140, AT_ONCE):
-            for course in await asyncio.gather(*(play_at_random(own, first + one, STEPS) for one in range(AT_ONCE))):
+            for course in await play_together(own, range(first, first + AT_ONCE), steps=120):
                 seen["sessions"] += len(course.sessions)
                 seen["checks"] += len(course.checks)
                 seen["ended"] += course.ending is not None

@@ -195,7 +195,7 @@ class PaperCourse:
             return
         wish = course.move_wish or course.booking_wish
         if course.appointment is None or course.move_wish is not None:
-            day = plan.dates_of_next(course, self.today + ONE_DAY).recommended_on
+            day = plan.look_for_from(course, self.today + ONE_DAY)
             starts_at = wish.starts_at if wish else instant_of(day, VISIT_AT, course.clinic.zone)
             number = course.appointments_made + 1
             booked = Appointment(
