@@ -90,6 +90,19 @@ class FaultPlan(Faults):
 
 
 @dataclass
+class LosesAnswer(Faults):
+    """Once armed, loses one answer of the activities of one name, after the work was done."""
+
+    name: str
+    armed: bool = False
+
+    async def after(self, name: str) -> None:
+        if self.armed and name == self.name:
+            self.armed = False
+            raise _unavailable(name)
+
+
+@dataclass
 class Silent(Faults):
     """Lets the first tries of one activity time out: its answer comes after its time is over."""
 
