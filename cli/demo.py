@@ -18,16 +18,26 @@ import click
 from pydantic_core import from_json
 
 from cli.demo_screen import Screen, Shown, how_to_go_on, where_they_stand
-from cli.stack import carried_out, keep_worker, migrate_database, say, stop_asked_for
+from cli.stack import (
+    ALREADY_THERE,
+    BAD_INPUT,
+    DONE,
+    carried_out,
+    fail,
+    keep_worker,
+    migrate_database,
+    say,
+    stop_asked_for,
+)
 from cli.story_file import Story, StoryError, read_stories
-from runtime.embedded import EmbeddedStack, StackError, erase_state
+from runtime.embedded import AlreadyRunning, EmbeddedStack, StackError, erase_state
 from runtime.settings import PROJECT, state_folder
 
 EXAMPLES = PROJECT / "examples"
 ADMIN = "ada.admin"
 AT_ONCE = 3
 """Stories played at the same time: two keep two cores busy, a third fills their pauses."""
-A_STORY_FAILED = 1
+A_STORY_FAILED, STOPPED = 1, 130
 
 
 @click.command()
@@ -36,9 +46,14 @@ def demo(*, ends: bool) -> None:
     """Play the example courses on embedded servers, with their time fast-forwarded."""
     state = state_folder() / "demo"
     _forget_settings()
-    failed: list[str] = []
-    carried_out(run_demo(state, ends=ends, failed=failed))
-    sys.exit(A_STORY_FAILED if failed else 0)
+    status = DONE
+
+    async def run() -> None:
+        nonlocal status
+        status = await run_demo(state, ends=ends)
+
+    carried_out(run())
+    sys.exit(status)
 
 
 def _forget_settings() -> None:
@@ -47,48 +62,65 @@ def _forget_settings() -> None:
         del os.environ[name]
 
 
-async def run_demo(state: Path, *, ends: bool, failed: list[str]) -> None:
-    """Start anew, play, show, and stay until Ctrl-C unless it `ends`. The names of stories that failed go to `failed`."""
+async def run_demo(state: Path, *, ends: bool) -> int:
+    """Start anew, play, show, and stay until Ctrl-C unless it `ends`. Return the exit status."""
     began = time.monotonic()
-    try:
-        stories = read_stories(EXAMPLES)
-    except StoryError as problem:
-        raise StackError(str(problem)) from None
+    stories = _stories()
     click.echo("Starting real servers for a demonstration; it begins anew each time and sends nothing outside.")
-    erase_state(state)
+    _begin_anew(state)
     stopping = stop_asked_for()
     stack = EmbeddedStack(state, progress=say, synchronous="normal")
     async with stack:
         await migrate_database(stack.settings(os.environ).database_url, told=_say_nothing)
         os.environ.update(stack.environment())
-        async with asyncio.TaskGroup() as work:
-            keeping = [work.create_task(stack.keep_running()), work.create_task(keep_worker(stack))]
-            telling = work.create_task(_tell(stories, stack, began=began, ends=ends))
-            await _first(telling, stopping)
-            if telling.done():
-                failed += telling.result()
-                await _stay(stopping, ends=ends)
-            telling.cancel()
+        keeping = [asyncio.create_task(work) for work in (stack.keep_running(), keep_worker(stack))]
+        telling = asyncio.create_task(_tell(stories, stack, began=began, ends=ends))
+        stopped = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait({telling, stopped, *keeping}, return_when=asyncio.FIRST_COMPLETED)
+            status = _status(telling, keeping)
+            if telling.done() and not ends:
+                click.echo("The servers run on until Ctrl-C.")
+                await stopping.wait()
+        finally:
+            await _end(telling, stopped)
             click.echo("Stopping: worker, Temporal, PostgreSQL.")
-            for task in reversed(keeping):
-                task.cancel()
+            await _end(*reversed(keeping))
+    return status
+
+
+def _stories() -> Sequence[Story]:
+    try:
+        return read_stories(EXAMPLES)
+    except StoryError as problem:
+        fail(problem, BAD_INPUT)
+
+
+def _begin_anew(state: Path) -> None:
+    try:
+        erase_state(state)
+    except AlreadyRunning:
+        fail(StackError(f"a demonstration is running in {state} already; stop it with Ctrl-C there"), ALREADY_THERE)
+
+
+def _status(telling: asyncio.Task[list[str]], keeping: Sequence[asyncio.Task[None]]) -> int:
+    """Return the exit status: of what was told, or that it was stopped before. Raises what ended it otherwise."""
+    for keeper in keeping:
+        if keeper.done():
+            keeper.result()
+    if not telling.done():
+        return STOPPED
+    return A_STORY_FAILED if telling.result() else DONE
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _say_nothing(_line: str) -> None:
     """Keep the migrations of an empty database to ourselves."""
-
-
-async def _first(telling: asyncio.Task[Any], stopping: asyncio.Event) -> None:
-    """Return when all is told, or when Ctrl-C was pressed."""
-    stopped = asyncio.create_task(stopping.wait())
-    await asyncio.wait({telling, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-
-
-async def _stay(stopping: asyncio.Event, *, ends: bool) -> None:
-    if not ends:
-        click.echo("The servers run on until Ctrl-C.")
-        await stopping.wait()
 
 
 async def _tell(stories: Sequence[Story], stack: EmbeddedStack, *, began: float, ends: bool) -> list[str]:
@@ -128,7 +160,11 @@ async def _play(one: Shown, screen: Screen, turns: asyncio.Semaphore) -> None:
     command = [sys.executable, "-m", "cli.stories", str(one.story.folder), "--json"]
     async with turns:
         playing = await asyncio.create_subprocess_exec(
-            *command, cwd=PROJECT, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+            *command,
+            cwd=PROJECT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C reaches us first, and we end it
         )
         try:
             screen.begins(one)

@@ -28,7 +28,7 @@ from domain.waits import WaitKind
 
 WIDTH_WITHOUT_TERMINAL = 120
 REDRAWN_A_SECOND = 8
-HEADER = ("course", "patient", "stands", "given", "last dose", "story, and what it waits for")
+HEADER = ("course", "patient", "stands", "sessions", "last dose", "story, and what it waits for")
 INDENT = 10
 """What a course waits for stands below its patient, behind the id."""
 
@@ -98,11 +98,10 @@ class Screen:
         sys.stdout.flush()
 
     def _table(self) -> Table:
+        title_width = max(len(one.story.title) for one in self._shown)
         drawn = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
-        drawn.add_column(no_wrap=True)
-        drawn.add_column(no_wrap=True)
-        drawn.add_column(no_wrap=True, justify="right")
-        drawn.add_column(no_wrap=True)
+        for width in (2, title_width, len("26/26"), len("31 Dec 2026")):
+            drawn.add_column(no_wrap=True, min_width=width)
         drawn.add_column(no_wrap=True, overflow="ellipsis")
         for one in self._shown:
             steps = f"{one.step}/{len(one.story.steps)}" if one.doing else ""
@@ -178,31 +177,30 @@ def _waits(end: Standing) -> str:
 
 def how_to_go_on(shown: Sequence[Shown], *, state: Path, web_ui_url: str | None, ends: bool) -> None:
     """Print the commands with which somebody goes on by hand."""
-    ended = [one.end for one in shown if one.end is not None]
-    on_the_day = [end for end in ended if end.task(WaitKind.CLEARANCE)]
-    example = next(iter(on_the_day or ended), None)
+    ended = [one.end for one in shown if one.end is not None and one.end.outcome is None]
+    example = next((end for end in ended if end.task(WaitKind.CLEARANCE)), next(iter(ended), None))
     if example is None:
         return
-    course, starter = short(example.course_id), ".venv/bin/python starter.py"
-    state_said = shlex.quote(_from_here(state))
-    lines = ["", "Go on by hand, in another terminal, in this folder:" if not ends else "Go on by hand:"]
+    course, here = short(example.course_id), shlex.quote(_from_here(state))
+    commands = ["list", "tasks", f"show {course}", f"history {course}", *_clearance(example), *_time_passes(ended)]
+    lines = ["", "Go on by hand, in another terminal, in this folder:"]
     if ends:
-        lines.append(
-            f"  REGIMEN_STATE={state_said} make run        starts these servers again; then in another terminal:"
-        )
-    lines += [
-        f"  export REGIMEN_STATE={state_said}",
-        f"  {starter} list",
-        f"  {starter} tasks",
-        f"  {starter} show {course}",
-        f"  {starter} history {course}",
-        *(f"  {starter} {command}" for command in _clearance(example)),
-        f"  {starter} fast-forward {course} --until-task --by amy.ops",
-    ]
+        lines = [
+            "",
+            f"Go on by hand: REGIMEN_STATE={here} make run starts these servers again. Then, in another terminal:",
+        ]
+    lines.append(f"  export REGIMEN_STATE={here}")
+    lines += [f"  .venv/bin/python starter.py {command}" for command in commands]
     if web_ui_url and not ends:
         lines.append(f"Temporal's Web UI: {web_ui_url}")
     lines += [f"Diary sheets and authorization requests of the stories: {_from_here(state / 'stories')}", ""]
-    console().print("\n".join(lines), markup=False, highlight=False)
+    console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _time_passes(ended: Sequence[Standing]) -> list[str]:
+    """Return the command that lets time pass for a course in which nobody has anything to do."""
+    idle = next((end for end in ended if not end.tasks), None)
+    return [] if idle is None else [f"fast-forward {short(idle.course_id)} --until-task --by amy.ops"]
 
 
 def _clearance(end: Standing) -> list[str]:
