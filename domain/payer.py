@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from domain.record import Edge, Sourced
+from domain.record import Record, Sourced
 
 
 class Counts(StrEnum):
@@ -30,7 +30,7 @@ class DrugSource(StrEnum):
     SPECIALTY_PHARMACY = "specialty_pharmacy"
 
 
-class InitialCriteria(Edge):
+class InitialCriteria(Record):
     """What this payer asks before the first authorization."""
 
     headache_days_min: Sourced[int]
@@ -43,7 +43,7 @@ class InitialCriteria(Edge):
     age_years_min: Sourced[int]
 
 
-class Grant(Edge):
+class Grant(Record):
     """What a first authorization of this payer usually holds. What was granted is entered, never assumed."""
 
     sessions: Sourced[int]
@@ -52,7 +52,7 @@ class Grant(Edge):
     counts: Sourced[Counts]
 
 
-class RenewalRule(Edge):
+class RenewalRule(Record):
     """One way to satisfy this payer: `measure` improved by `at_least` (or, if `strict`, by more)."""
 
     measure: Literal[
@@ -62,7 +62,7 @@ class RenewalRule(Edge):
     strict: bool = False
 
 
-class Renewal(Edge):
+class Renewal(Record):
     """What this payer asks before it goes on. Any one of `any_of` suffices; an empty list asks nothing."""
 
     after_sessions: Sourced[int]
@@ -71,21 +71,21 @@ class Renewal(Edge):
     sessions_cap: Sourced[int | None]  # over all courses; None: no cap
 
 
-class PayerTiming(Edge):
+class PayerTiming(Record):
     """This payer's clock, in calendar days."""
 
     answer_days: Sourced[int]
     interval_days_min: Sourced[int]
 
 
-class PayerBilling(Edge):
+class PayerBilling(Record):
     """How this payer wants a session billed."""
 
     takes_waste_lines: Sourced[bool]  # JW/JZ
     diagnoses: Sourced[tuple[str, ...]]  # empty: as the protocol
 
 
-class PayerPolicy(Edge):
+class PayerPolicy(Record):
     """One version of one payer's policy. An authorization request keeps the version it was made under."""
 
     id: str

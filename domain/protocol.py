@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from domain.record import Edge, Sourced
+from domain.record import Record, Sourced
 
 
-class EligibilityRules(Edge):
+class EligibilityRules(Record):
     """Who may be treated. Days are per month as stated, never rescaled (docs/rules.md, "Eligibility")."""
 
     age_years_min: Sourced[int]
@@ -16,7 +16,7 @@ class EligibilityRules(Edge):
     contraindications: Sourced[dict[str, str]]  # code -> what it means, in words
 
 
-class Muscle(Edge):
+class Muscle(Record):
     """One muscle of the injection plan."""
 
     name: str
@@ -25,14 +25,14 @@ class Muscle(Edge):
     extra_sites_max: int = 0
 
 
-class Vial(Edge):
+class Vial(Record):
     """A vial the drug comes in."""
 
     size_units: int
     ndc: str  # 11 digits, 5-4-2, no hyphens
 
 
-class DoseRules(Edge):
+class DoseRules(Record):
     """The planned dose and what a clinician may add to it."""
 
     units_planned: Sourced[int]
@@ -44,7 +44,7 @@ class DoseRules(Edge):
     vials: Sourced[tuple[Vial, ...]]
 
 
-class TimingRules(Edge):
+class TimingRules(Record):
     """When sessions, checks and renewals fall. Days are whole clinic-local days; the session's day is day 0."""
 
     interval_days_min: Sourced[int]
@@ -53,7 +53,7 @@ class TimingRules(Edge):
     check_not_after_days: Sourced[int]
 
 
-class ResponseRules(Edge):
+class ResponseRules(Record):
     """What counts as a response, and what is advised after which session."""
 
     window_days: Sourced[int]
@@ -69,7 +69,7 @@ class ResponseRules(Edge):
     sessions_between_later_checks: Sourced[int]
 
 
-class SafetyRules(Edge):
+class SafetyRules(Record):
     """The safety watch after each session, and what is asked before it."""
 
     call_from_days: Sourced[int]
@@ -80,7 +80,7 @@ class SafetyRules(Edge):
     pre_session_check: Sourced[dict[str, str]]  # item -> question; yes is positive
 
 
-class BillingRules(Edge):
+class BillingRules(Record):
     """Codes of one session's claim."""
 
     procedure_code: Sourced[str]
@@ -88,14 +88,14 @@ class BillingRules(Edge):
     diagnoses: Sourced[tuple[str, ...]]  # ICD-10-CM codes that may be billed
 
 
-class EndRules(Edge):
+class EndRules(Record):
     """What follows an ending."""
 
     alternatives: Sourced[tuple[str, ...]]
     reopen_days: Sourced[int]
 
 
-class TreatmentProtocol(Edge):
+class TreatmentProtocol(Record):
     """One version of one protocol. A course keeps the version that it started with."""
 
     id: str

@@ -43,7 +43,7 @@ class Mark(StrEnum):
     CLINIC = "clinic"  # the clinic's own rule
 
 
-class Sourced(Edge, Generic[Value]):
+class Sourced(Record, Generic[Value]):
     """A value of a protocol or payer file with the place it was read in and how sure it is."""
 
     value: Value

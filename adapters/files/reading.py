@@ -30,7 +30,7 @@ def read_model(file: Path, model: type[Model]) -> Model:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongFile(f"{file}: no TOML: {error}") from error
     try:
-        return model.model_validate_json(json.dumps(_without_none(written), default=_iso), strict=True)
+        return model.model_validate_json(json.dumps(_without_none(written), default=_iso), strict=True, extra="forbid")
     except ValidationError as error:
         faults = [_fault(one) for one in error.errors(include_url=False)]
         raise WrongFile("\n".join(f"{file}: {fault}" for fault in faults)) from error
