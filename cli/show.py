@@ -71,6 +71,8 @@ def _next(view: dict[str, Any], zone: str) -> Iterator[str]:
     yield f"  because {coming['reason']}"
     if (booked := coming["appointment"]) is not None:
         yield f"  booked {moment(booked['starts_at'], zone)} with {booked['injector']}, {booked['room']}, {booked['status']}"
+    for notice in coming["notices"]:
+        yield f"  note: {notice}"
     for missing in coming["missing"]:
         yield f"  missing: {missing['what']}: {missing['why']}"
 
@@ -122,6 +124,8 @@ def _sessions(course: Course, view: dict[str, Any]) -> Iterator[str]:
         check = course.check_after(session.number)
         if check is not None:
             yield f"  response check: {in_words(check.answer)} on {day(check.answered_on)}; {check.evidence.verdict_reason}"
+            if check.beyond_trial:
+                yield f"    past the last trial session without response: {check.reason}"
     for event in course.adverse_events:
         flags = f", RED FLAG {', '.join(event.red_flags)}" if event.red_flags else ""
         lifted = ", stops clearance" if event.stops else f", lifted by {event.reviewed_by}" if event.red_flags else ""

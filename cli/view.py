@@ -11,6 +11,7 @@ from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import Left, left
 from domain.plan import dates_of_next, dose_of, missing_for_confirmation, opened_of
+from domain.planner import notices
 from domain.sentences import waiting_sentence
 from domain.waits import KINDS, Wait
 from readmodel.lookups import BillRow, MessageRow
@@ -87,6 +88,7 @@ def _next_session(course: Course, today: date) -> dict[str, Any] | None:
         return None
     data: dict[str, Any] = {"number": course.next_session} | dates_of_next(course, today).model_dump()
     data["appointment"] = None if course.appointment is None else course.appointment.model_dump()
+    data["notices"] = list(notices(course))
     data["missing"] = (
         [] if course.appointment is None else [missing.model_dump() for missing in missing_for_confirmation(course)]
     )
