@@ -17,6 +17,7 @@ from domain.dose import VialOpened
 from domain.people import Actor
 from domain.waits import Wait, WaitKind
 from readmodel.diary import write_diary
+from readmodel.people import Patient, save_patient
 from runtime.time_travel import course_clock, fast_forward
 from workflows.course import CourseWorkflow
 
@@ -105,12 +106,17 @@ class UneventfulCourse:
     async def _fill_diary(self, today: date) -> None:
         """Write a diary of 20 headache days in 28 before session 1 and 8 after."""
         days = [DiaryDay(on=today + timedelta(days=n), headache=n % 28 < (20 if n < 0 else 8)) for n in range(-28, 300)]
+        now = await course_clock(self._stage.client, self._handle.id)
+        nobody = Patient(
+            patient_id=self._id, record_number=f"BENCH-{self._id}", name="Bench Patient", birth_date=date(1985, 3, 2)
+        )
+        await save_patient(self._stage.pool, nobody, by="bench", at=now)
         await write_diary(
             self._stage.pool,
             self._id,
             days,
             by="bench",
-            at=await course_clock(self._stage.client, self._handle.id),
+            at=now,
             source="bench",
         )
 

@@ -57,6 +57,10 @@ class Environment:
             raise SettingsError(name, f"expected a URL that starts with {' or '.join(s + '://' for s in schemes)}")
         return value
 
+    def yes(self, name: str) -> bool:
+        """Return whether a variable says yes. Not set is no."""
+        return self.matching(name, r"yes|no", "yes or no") == "yes"
+
     def whole_number(self, name: str, *, at_least: int) -> int | None:
         value = self.text(name)
         if value is None:

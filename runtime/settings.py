@@ -26,6 +26,8 @@ class Settings:
     database_url: str = field(repr=False)
     payload_keys: KeyRing = field(repr=False)
     temporal_namespace: str = "default"
+    temporal_tls: bool = False
+    temporal_api_key: str | None = field(default=None, repr=False)
     task_queue: str = DEFAULT_TASK_QUEUE
     smtp_url: str | None = field(default=None, repr=False)
     messages_from: str | None = None
@@ -69,6 +71,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=database_url or _from_stack("REGIMEN_DATABASE_URL", running.database_url, state),
         payload_keys=_payload_keys(env, running, state),
         temporal_namespace=env.text("REGIMEN_TEMPORAL_NAMESPACE") or "default",
+        temporal_tls=env.yes("REGIMEN_TEMPORAL_TLS"),
+        temporal_api_key=env.text("REGIMEN_TEMPORAL_API_KEY"),
         task_queue=env.text("REGIMEN_TASK_QUEUE") or DEFAULT_TASK_QUEUE,
         smtp_url=smtp_url,
         messages_from=messages_from,

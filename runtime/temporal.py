@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-from temporalio.client import Client, Interceptor, TLSConfig
+from temporalio.client import Client, Interceptor
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
@@ -66,7 +66,6 @@ async def connect(
     *,
     patience: timedelta = CONNECT_PATIENCE,
     interceptors: tuple[Interceptor, ...] = (),
-    tls: TLSConfig | bool | None = None,
 ) -> Client:
     """Connect and see that our namespace is there, or raise `Unreachable` when `patience` is over."""
     where = settings.temporal_address
@@ -78,7 +77,8 @@ async def connect(
                 data_converter=data_converter(settings.payload_keys),
                 interceptors=interceptors,
                 identity=f"regimen-{os.getpid()}@{socket.gethostname()}",
-                tls=tls,
+                tls=settings.temporal_tls,
+                api_key=settings.temporal_api_key,
             )
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
     except TimeoutError as late:
@@ -97,12 +97,12 @@ def _reason(refused: RPCError, namespace: str) -> str:
     return refused.status.name
 
 
-async def wait_for_temporal(settings: Settings, *, tls: TLSConfig | bool | None = None) -> Client:
+async def wait_for_temporal(settings: Settings) -> Client:
     """Connect, however long Temporal takes to come. For workers; people get `connect`'s error."""
     pause = timedelta(seconds=0.5)
     while True:
         try:
-            return await connect(settings, tls=tls)
+            return await connect(settings)
         except Unreachable as outage:
             log.warning("temporal.awaited", where=outage.where, again_in_seconds=pause.total_seconds())
         await asyncio.sleep(pause.total_seconds())

@@ -41,6 +41,14 @@ def test_a_secret_may_come_from_a_file(no_stack: dict[str, str], tmp_path: Path)
     assert load_settings(environ).database_url == COMPLETE["REGIMEN_DATABASE_URL"]
 
 
+def test_tls_and_the_api_key_go_to_the_client(no_stack: dict[str, str]) -> None:
+    settings = load_settings(COMPLETE | no_stack | {"REGIMEN_TEMPORAL_TLS": "yes", "REGIMEN_TEMPORAL_API_KEY": "hush"})
+
+    assert settings.temporal_tls
+    assert settings.temporal_api_key == "hush"
+    assert "hush" not in repr(settings)
+
+
 def test_no_secret_is_shown(no_stack: dict[str, str]) -> None:
     shown = repr(load_settings(COMPLETE | no_stack | {"REGIMEN_SMTP_URL": "smtp://u:lion@mail", **FROM}))
 
@@ -63,6 +71,7 @@ FROM = {"REGIMEN_MESSAGES_FROM": "clinic@example.org"}
         ("REGIMEN_SMTP_URL", "mail.s3cret", "smtp://"),
         ("REGIMEN_MESSAGES_FROM", "s3cret", "e-mail address"),
         ("REGIMEN_LOG_LEVEL", "s3cret", "DEBUG, INFO"),
+        ("REGIMEN_TEMPORAL_TLS", "s3cret", "yes or no"),
         ("REGIMEN_MAX_CACHED_WORKFLOWS", "-1", "at least 0"),
         ("REGIMEN_DEPLOYMENT_FILE", "/no/such/s3cret", "a file that can be read"),
     ],
