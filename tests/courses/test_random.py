@@ -15,7 +15,7 @@ from domain.course import Course
 from domain.facts import Receipt
 from domain.waits import WaitKind
 from tests.kit.chance import a_moment_later, a_patient_at_random, somebody_asks
-from tests.kit.course_under_test import CourseUnderTest, Over
+from tests.kit.course_under_test import A_MOMENT, CourseUnderTest, Over
 from tests.kit.faults import FaultPlan
 from tests.kit.invariants import check_idle
 from tests.kit.world import World
@@ -43,10 +43,11 @@ async def _play(world: World, chance: Random, steps: int) -> Course:
     beginning, diary = a_patient_at_random(chance, clinic_day(datetime.now(UTC), world.clinic.zone))
     running = await CourseUnderTest.start(world, beginning, diary=diary)
     for step in range(steps):
+        before = await running.now()
         if not await running.settle():
             break
         course, now = await running.course(), await running.now()
-        check_idle(course, now)
+        check_idle(course, before - A_MOMENT)
         await running.keep_diary(course)
         if step % 30 == 29:
             await running.check()
