@@ -37,7 +37,14 @@ AGAIN_IN_SECONDS = 0.05
 AGAIN = "send it again with --request-id {}: it takes effect once"
 LOOKS = 20
 COMES_AGAIN = frozenset({"RollingOver", "AcceptedUpdateCompletedWorkflow"})
-PASSING = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED})
+PASSING = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.ABORTED,  # the run that was asked has just ended
+    }
+)
 OF_WAITS = frozenset({"wait_opened", "wait_closed", "wait_raised", "appointment_settled", "roll_over_asked"})
 
 
@@ -49,14 +56,16 @@ async def tell(call: Call, course: CourseRow, fact: Fact, *, task: str | None = 
     """Tell the course a fact and return the number of the event it became, once that is in the journal."""
     actor = by or await actor_of(call)
     request = Request(request_id=call.request_id, by=actor, fact=fact, task=task, course_id=course.course_id)
+    pool = await call.reach.pool()
+    known = await receipt_of(pool, course.course_id, call.request_id)  # the course itself forgets old ones
+    if known is not None:
+        return known.number
     if course.closed_on is None:
         try:
             return (await tell_workflow(call, course.workflow_id, request)).number
-        except CourseIsOver:
-            pass  # it has just closed: perhaps this is a late double
-    known = await receipt_of(await call.reach.pool(), course.course_id, call.request_id)
-    if known is not None:
-        return known.number
+        except CourseIsOver:  # it has just closed, perhaps with this very request
+            if (known := await receipt_of(pool, course.course_id, call.request_id)) is not None:
+                return known.number
     if not may_come_late(fact):
         closed = f" on {course.closed_on}" if course.closed_on else ""
         raise CourseRefused(f"the course was closed{closed}; it takes no more requests but late facts")

@@ -27,6 +27,7 @@ from domain.clinic_time import clinic_day
 from domain.course import Begin, CourseInput
 from domain.coverage import CoverageKind
 from domain.events import CourseStarted
+from domain.history import ClinicalHistory, CountSource, EarlierDose
 from domain.intake import Intake, coverage_from, diary_from, faults_of_intake, history_from, parse_intake
 from domain.payer import PayerPolicy
 from domain.people import Actor, Role
@@ -122,7 +123,7 @@ class Front:
             protocol=self.protocols[intake.protocol],
             policy=None if pays else self.policies[intake.coverage.payer_id or ""],
             clinic=self.clinic,
-            history=history_from(intake, today=clinic_day(datetime.now(UTC), self.clinic.zone)),
+            history=with_doses_of(earlier, history_from(intake, today=clinic_day(datetime.now(UTC), self.clinic.zone))),
             coverage=coverage_from(intake),
             clinician=intake.clinician,
             sample=self.sample,
@@ -188,6 +189,14 @@ class Front:
     async def _already_open(self, begin: Begin) -> AlreadyOpen:
         rows = await self._courses_of(begin.patient_id, begin.started.protocol.id)
         return AlreadyOpen(next((row for row in rows if row.closed_on is None), None))
+
+
+def with_doses_of(earlier: list[CourseRow], history: ClinicalHistory) -> ClinicalHistory:
+    """Return the history with the last dose of each earlier course: the interval counts from it, stated or not."""
+    stated = {dose.given_on for dose in history.earlier_doses}
+    last_ones = sorted({row.last_session_on for row in earlier if row.last_session_on is not None} - stated)
+    known = (EarlierDose(given_on=day, source=CountSource.EARLIER_RECORD) for day in last_ones)
+    return history.model_copy(update={"earlier_doses": (*history.earlier_doses, *known)})
 
 
 def workflow_id_of(begin: Begin) -> str:

@@ -89,8 +89,10 @@ def claim_for(
 
 
 def _invoice(session: Session, *, course_id: str, coverage: Coverage) -> Claim | Refusal:
+    """Return the invoice over the amount agreed for the session's day; a later agreement changes it no more."""
     if coverage.self_pay is None:
         return Refusal(reason="the patient has not agreed in writing to pay")
+    agreed = session.coverage.amount_cents
     return Claim(
         id=f"{session.id}/invoice",
         kind="invoice",
@@ -100,7 +102,7 @@ def _invoice(session: Session, *, course_id: str, coverage: Coverage) -> Claim |
         place_of_service=coverage.place_of_service,
         service_on=session.given_on,
         injector=session.injector,
-        amount_cents=coverage.self_pay.amount_cents,
+        amount_cents=coverage.self_pay.amount_cents if agreed is None else agreed,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain import events as e
 from domain.clinic import Clinic
+from domain.clinic_time import clinic_day
 from domain.coverage import Authorization, AuthorizationRequest, Coverage, CoverageKind, Decision
 from domain.diary import Baseline
 from domain.dose import Dose
@@ -115,6 +116,7 @@ class Course(Record):
     baseline_frozen_on: date | None = None
     evidence: ResponseEvidence | None = None  # of the open response check
     evidence_is_stale: bool = False
+    diary_told: int = 0  # the event by which diary days were last told
     checks: tuple[ResponseCheck, ...] = ()
     adverse_events: tuple[AdverseEvent, ...] = ()
     billing_impossible: tuple[int, ...] = ()  # sessions that a person must bill
@@ -313,7 +315,7 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             return _no_appointment(course, "fulfilled") | given
         case e.SessionNotGiven():
             to = "noshow" if event.visit.reason is NotGivenReason.NO_SHOW else "cancelled"
-            missed = {"visits_not_given": (*course.visits_not_given, event.visit)}
+            missed = {"visits_not_given": (*course.visits_not_given, event.visit), "look_from": _day_after(course)}
             return _no_appointment(course, to, event.visit.reason) | missed
         case e.BaselineFrozen():
             return {"baseline": event.baseline, "baseline_frozen_on": on}
@@ -338,7 +340,7 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
         case e.EvidenceGathered():
             return {"evidence": event.evidence, "evidence_is_stale": False}
         case e.DiaryEntered():
-            return {"evidence_is_stale": course.evidence is not None}
+            return {"evidence_is_stale": course.evidence is not None, "diary_told": event.number}
         case e.ResponseAnswered():
             check = event.check
             return {
@@ -389,6 +391,13 @@ def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C
             return {"waits": tuple(wait for wait in course.waits if wait.id != event.wait)}
         case _:  # asked or tried only; or a kind of a newer version, kept in the journal
             return {}
+
+
+def _day_after(course: Course) -> date | None:
+    """Return the day after the appointment: the time that the patient gave up is not to be found again."""
+    if course.appointment is None:
+        return None
+    return clinic_day(course.appointment.starts_at, course.clinic.zone) + timedelta(days=1)
 
 
 def _no_appointment(course: Course, to: str | None = None, reason: str = "") -> dict[str, Any]:

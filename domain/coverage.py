@@ -124,6 +124,7 @@ class SessionCoverage(Record):
     authorization_number: str | None = None
     counted_units: int = 0
     unpaid_units: int = 0  # opened beyond what is left: perhaps not paid, billing decides
+    amount_cents: int | None = None  # what the patient who pays had agreed to on that day
 
 
 class Left(Record):
@@ -283,7 +284,7 @@ def _self_pay_on(on: date, coverage: Coverage, sessions: Iterable[Session]) -> S
     )
     if paid >= agreement.sessions:
         return Refusal(reason=f"the patient agreed to pay {agreement.sessions} sessions and {paid} were given")
-    return SessionCoverage(kind=coverage.kind)
+    return SessionCoverage(kind=coverage.kind, amount_cents=agreement.amount_cents)
 
 
 def _not_needed_on(on: date, coverage: Coverage) -> SessionCoverage | Refusal:

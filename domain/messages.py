@@ -43,6 +43,8 @@ def post_of(event: e.CourseEvent, course: Course) -> Post:  # noqa: C901, PLR091
     at = event.at
     assert at is not None, "an event is stamped before it is posted"
     match event:
+        case e.AppointmentBooked() | e.AppointmentMoved() | e.AppointmentCancelled() if not course.is_open:
+            return Post()  # booked while the course ended, and given up at once: the patient never heard of it
         case e.CourseStarted():
             return Post(messages=(_message(course, "welcome", "1", at), *_prompts(course, at)))
         case e.AppointmentBooked(appointment=appointment):

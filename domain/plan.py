@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from domain.clinic_time import clinic_day, instant_of, working_days_before
+from domain.clinic_time import clinic_day, instant_of, next_working_day, working_days_before
 from domain.course import Course
 from domain.coverage import (
     AuthorizationRequest,
@@ -53,7 +53,33 @@ def planned_on(course: Course, today: date) -> date:
     """Return the day the next session is planned for: its appointment's, else the first day it may be given."""
     if course.appointment is not None:
         return clinic_day(course.appointment.starts_at, course.clinic.zone)
-    return dates_of_next(course, today).recommended_on
+    return look_for_from(course, today)
+
+
+def look_for_from(course: Course, today: date) -> date:
+    """Return the day from which a time is looked for: the recommended one, or the first that a payer covers.
+
+    An authorization that begins later is waited for, not asked for again; not longer than one interval, though.
+    """
+    recommended_on = dates_of_next(course, today).recommended_on
+    if not course.needs_authorization or _covers(course, recommended_on):
+        return recommended_on
+    last_on = recommended_on + timedelta(days=course.protocol.timing.interval_days_min.value)
+    begins = (granted.from_on for granted in course.authorizations if recommended_on < granted.from_on <= last_on)
+    days = (next_working_day(day, course.clinic) for day in begins)
+    return min((day for day in days if _covers(course, day)), default=recommended_on)
+
+
+def _covers(course: Course, on: date) -> bool:
+    """Whether one of the authorizations holds for the planned session on the day `on`."""
+    return covers_planned_session(
+        on=on,
+        planned_units=dose_of(course).units,
+        opened_units=opened_of(course),
+        authorizations=course.authorizations,
+        sessions=course.sessions,
+        drug_code=course.protocol.billing.drug_code.value,
+    )
 
 
 def coverage_of(course: Course, on: date) -> SessionCoverage | Refusal:
@@ -73,14 +99,7 @@ def must_ask_payer(course: Course, today: date) -> bool:
     """Whether a payer must agree, none of its authorizations holds for the planned session, and none is asked for."""
     if not course.needs_authorization or course.open_request is not None:
         return False
-    return not covers_planned_session(
-        on=planned_on(course, today),
-        planned_units=dose_of(course).units,
-        opened_units=opened_of(course),
-        authorizations=course.authorizations,
-        sessions=course.sessions,
-        drug_code=course.protocol.billing.drug_code.value,
-    )
+    return not _covers(course, planned_on(course, today))
 
 
 def next_request(course: Course, today: date) -> AuthorizationRequest:
@@ -145,14 +164,7 @@ def open_check(course: Course) -> Session | None:
 
 def _needs_renewal(course: Course) -> bool:
     """Whether no authorization holds for the next session on the first day it may be given."""
-    return course.needs_authorization and not covers_planned_session(
-        on=earliest_from_last_dose(course),
-        planned_units=dose_of(course).units,
-        opened_units=opened_of(course),
-        authorizations=course.authorizations,
-        sessions=course.sessions,
-        drug_code=course.protocol.billing.drug_code.value,
-    )
+    return course.needs_authorization and not _covers(course, earliest_from_last_dose(course))
 
 
 def times_of_check(course: Course, session: Session) -> CheckTimes:
@@ -205,7 +217,7 @@ def missing_for_confirmation(course: Course) -> tuple[Missing, ...]:
 
 
 def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
-    """Return every rule of DESIGN section 5 that forbids to clear a session on the day `on`."""
+    """Return every rule of docs/rules.md ("What always holds") that forbids to clear a session on the day `on`."""
     missing = [*_missing_of_record(course)]
     missing.extend(
         Missing(what="red flag", why=f"adverse event {flagged.number} is not lifted by a clinician")

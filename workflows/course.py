@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -103,7 +104,7 @@ class CourseWorkflow:
         for granted in course.authorizations:
             if granted.expired_on is None:
                 self.desk.beside(f"end {granted.request}", partial(self.coverage.expire, granted))
-        if course.evidence_is_stale:
+        if course.evidence_is_stale and open_check(course) is not None:
             self.desk.beside("evidence", self.response_check.gather)
         if open_check(course) is not None:
             self.desk.beside("response check", self.response_check.be_answered)
@@ -138,6 +139,9 @@ class CourseWorkflow:
     async def roll_over(self) -> None:
         """Go on in a new run, on the current version of this code, with the whole course in hand."""
         await self.desk.park()
+        self._next_run()
+
+    def _next_run(self) -> NoReturn:
         workflow.continue_as_new(CourseInput(course=self.course), initial_versioning_behavior=NEWEST)
 
     async def close(self) -> None:
@@ -154,7 +158,10 @@ class CourseWorkflow:
         await self.desk.all_beside_is_done()
         if self.desk.is_rolling:
             await self.roll_over()
+        known = self.course.number
         await self.desk.park()
+        if self.course.number > known:  # told in its last moments: the next run sees to it
+            self._next_run()
 
     @workflow.update
     async def request(self, request: Request) -> Receipt:

@@ -84,7 +84,7 @@ class Coverage:
 
     async def expire(self, authorization: Authorization) -> None:
         """Let an authorization end on the morning after its last day. Nobody else tells us."""
-        morning_after = self._desk.morning(authorization.until_on) + ONE_DAY
+        morning_after = self._desk.morning(authorization.until_on + ONE_DAY)
         subject = f"request-{authorization.request}"
         await self._desk.wait(WaitKind.AUTHORIZATION_ENDS, subject, due=morning_after)
         self._desk.happened(AuthorizationExpired(request=authorization.request))

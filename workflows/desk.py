@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -69,7 +69,7 @@ class Desk:
         self._written = course.number
         self._writing = False
         self._parking = False
-        self._doing = 0
+        self._resting: list[Callable[[], bool]] = []  # of each line that waits: what would make it go on
         self._trouble: BaseException | None = None
         self._beside: dict[str, asyncio.Task[None]] = {}
         if first is not None:
@@ -200,17 +200,22 @@ class Desk:
 
     async def _is_answered(self, seen: Wait, moot: Moot) -> bool:
         """Wait until something about the wait changes or its next moment comes. Return whether it was answered."""
+        endings = len(self.course.endings_before)
         await self.write()
 
         def changed() -> bool:
             return self.course.wait(seen.id) is not seen or moot(self.course) or self._interrupted(seen.kind)
 
-        with contextlib.suppress(TimeoutError):
+        def goes_on() -> bool:  # a timer may come a moment after its time
+            return changed() or self.now >= seen.look_at
+
+        with contextlib.suppress(TimeoutError), self._at_rest_until(goes_on):
             summary = f"{KINDS[seen.kind].title} ({seen.subject})"
             await workflow.wait_condition(changed, timeout=seen.look_at - self.now, timeout_summary=summary)
         if self.course.wait(seen.id) is not None:
             return False
-        if not self._goes_on(seen.kind):
+        ended_meanwhile = len(self.course.endings_before) > endings and not KINDS[seen.kind].outlives_end
+        if ended_meanwhile or not self._goes_on(seen.kind):
             raise Interrupted
         return True
 
@@ -229,7 +234,9 @@ class Desk:
         """
         while True:
             self._stop_if_interrupted(WaitKind.OUTSIDE if outlives_end else None)
-            self._doing += 1
+            if self.course.wait(wait_id(WaitKind.OUTSIDE, what)) is not None:  # a run before this one had no answer
+                await self.wait(WaitKind.OUTSIDE, what, due=self.now)
+                continue
             try:
                 return await workflow.execute_activity_method(
                     call,
@@ -244,8 +251,6 @@ class Desk:
                     raise
                 if (reason := refusal_in(error)) is not None:
                     raise SaidNo(reason) from None
-            finally:
-                self._doing -= 1
             await self.wait(WaitKind.OUTSIDE, what, due=self.now + OUTSIDE_AGAIN)
 
     def beside(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -253,14 +258,15 @@ class Desk:
         running = self._beside.get(name)
         if self._parking or (running is not None and not running.done()):
             return
-        self._beside[name] = asyncio.create_task(self._supervised(work), name=name)
+        self._beside[name] = asyncio.create_task(self._supervised(name, work), name=name)
 
-    async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _supervised(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work`. A bug in it must fail the workflow task: a task that nobody awaits would die unseen."""
         try:
             with suppress(Interrupted):
                 await work()
-            if not self._parking:
+            del self._beside[name]  # the record may ask for the same work again, and for what it asked meanwhile
+            if not self.is_rolling:  # else each line that stops would start the others anew
                 self.on_event()
                 await self.write()
         except BaseException as trouble:
@@ -291,17 +297,30 @@ class Desk:
             raise Interrupted
 
     async def idle(self) -> None:
-        """Return when nothing is under way: every line waits for a person, an answer or a date."""
-        while True:
-            await workflow.wait_condition(lambda: True)
-            await self.write()
-            await workflow.wait_condition(lambda: self._doing == 0)
-            if self._written == self.course.number and self._doing == 0:
-                return
+        """Return when nothing is under way: every line waits for a person, an answer or a date. Or the run is over."""
+        await workflow.wait_condition(lambda: self.is_rolling or self._is_idle())
+
+    def _is_idle(self) -> bool:
+        lines = 1 + sum(not task.done() for task in self._beside.values())
+        all_rest = len(self._resting) == lines and not any(goes_on() for goes_on in self._resting)
+        return all_rest and self._written == self.course.number
+
+    @contextlib.contextmanager
+    def _at_rest_until(self, goes_on: Callable[[], bool]) -> Iterator[None]:
+        self._resting.append(goes_on)
+        try:
+            yield
+        finally:
+            self._resting.remove(goes_on)
 
     async def all_beside_is_done(self) -> None:
         """Return when no work runs beside any more."""
-        await workflow.wait_condition(lambda: all(task.done() for task in self._beside.values()))
+
+        def done() -> bool:
+            return all(task.done() for task in self._beside.values())
+
+        with self._at_rest_until(done):
+            await workflow.wait_condition(done)
 
     async def park(self) -> None:
         """Stop all lines where they stand and write down what has happened; then take no more requests.

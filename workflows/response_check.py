@@ -40,8 +40,15 @@ class ResponseCheck:
             return
         times = times_of_check(course, session)
         first = course.sessions[0].given_on - timedelta(days=1)
-        wanted = ReadDiary(patient_id=course.patient_id, first_on=first, last_on=self._desk.today)
-        read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read-diary-for-check")
+        while True:
+            wanted = ReadDiary(patient_id=course.patient_id, first_on=first, last_on=self._desk.today)
+            told = self._desk.course.diary_told
+            read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read-diary-for-check")
+            if self._desk.course.diary_told == told:
+                break  # nothing was entered while it was read
+        course = self._desk.course
+        if (still := open_check(course)) is None or still.number != session.number:
+            return
         evidence = gather_evidence(
             session=session.number,
             sessions_given_on=tuple(given.given_on for given in course.sessions),

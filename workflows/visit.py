@@ -23,7 +23,7 @@ from domain.events import (
     BookingRefused,
     MoveRefused,
 )
-from domain.plan import dates_of_next, last_look_on, may_confirm, missing_for_confirmation, readiness_on
+from domain.plan import last_look_on, look_for_from, may_confirm, missing_for_confirmation, readiness_on
 from domain.session import Appointment, AppointmentStatus, Unsettled
 from domain.waits import WaitKind
 from workflows.desk import Desk, Moot, SaidNo
@@ -72,13 +72,13 @@ class Visit:
 
     def _wanted(self, wish: Wish | None) -> BookSession:
         course = self._desk.course
-        recommended_on = dates_of_next(course, self._desk.today + ONE_DAY).recommended_on
+        looked_for_from = look_for_from(course, self._desk.today + ONE_DAY)
         number = course.appointments_made + 1
         return BookSession(
             course_id=course.course_id,
             key=f"{course.course_id}/appointment-{number}",
             for_session=course.next_session,
-            not_before=self._desk.morning(recommended_on),
+            not_before=self._desk.morning(looked_for_from),
             minutes=course.clinic.slot_minutes,
             injector=wish.injector if wish else None,
             starts_at=wish.starts_at if wish else None,
@@ -138,16 +138,23 @@ class Visit:
         appointment = self._desk.course.appointment
         if appointment is None or not may_confirm(self._desk.course):
             return
-        await self._change(appointment.id, AppointmentState.CONFIRMED, "coverage, drug and check allow it")
-        if self._desk.course.appointment is not None and self._desk.course.appointment.id == appointment.id:
+        refused = await self._change(appointment.id, AppointmentState.CONFIRMED, "coverage, drug and check allow it")
+        course = self._desk.course
+        if course.appointment is None or course.appointment.id != appointment.id:
+            return
+        if refused is not None and course.clearance is None:  # scheduling has given it up: a person finds a time
+            self._desk.happened(AppointmentCancelled(appointment=appointment.number, reason=refused))
+            self._desk.happened(BookingRefused(reason=refused))
+        else:
             self._desk.happened(AppointmentConfirmed(appointment=appointment.number))
 
     async def settle(self, told: Unsettled) -> None:
-        """Tell scheduling what became of an appointment."""
+        """Tell scheduling what became of an appointment. Where it knows it as something else, its word counts."""
         await self._change(told.appointment_id, AppointmentState(told.to), told.reason)
         self._desk.happened(AppointmentSettled(appointment_id=told.appointment_id))
 
-    async def _change(self, appointment_id: str, to: AppointmentState, reason: str) -> None:
+    async def _change(self, appointment_id: str, to: AppointmentState, reason: str) -> str | None:
+        """Bring the appointment into a state in scheduling too. Return its reason where it says no."""
         change = ChangeAppointment(
             appointment_id=appointment_id, key=f"{appointment_id}/{to}", to=to, reason=reason, at=self._desk.now
         )
@@ -155,9 +162,9 @@ class Visit:
             await self._desk.do(
                 SchedulingActivities.change_appointment, change, what=f"appointment-{to}", outlives_end=True
             )
-        except SaidNo:
-            # Scheduling knows it as something else by now, and its word counts: there is nothing left to tell it.
-            return
+        except SaidNo as no:
+            return no.reason
+        return None
 
     # On the day
 

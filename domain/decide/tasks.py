@@ -9,7 +9,7 @@ from domain.decide.common import Asked, Decided
 from domain.people import Role
 from domain.record import Refusal
 from domain.rights import may_work_on
-from domain.waits import KINDS, Attempt, Wait
+from domain.waits import KINDS, AtDue, Attempt, Wait
 
 
 def _working_on(asked: Asked) -> Wait | Refusal:
@@ -55,6 +55,10 @@ def deadline_moved(asked: Asked) -> Decided:
     fact, wait = asked.fact_as(f.MoveDeadline), _working_on(asked)
     if isinstance(wait, Refusal):
         return wait
+    if KINDS[wait.kind].at_due is AtDue.HAND_ON:
+        return Refusal(
+            reason=f"it is the deadline of {KINDS[wait.kind].waits_for}: `payer-chased` says when to ask again"
+        )
     due = plan.morning_of(asked.course, fact.due_on)
     if due <= asked.now:
         return Refusal(reason=f"due_on: expected a day after {asked.today}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,8 +13,9 @@ from domain import events as e
 from domain import facts as f
 from domain.people import Actor
 from domain.waits import WaitKind
+from runtime.time_travel import fast_forward
 from tests.kit.answers import People, Situation, approved
-from tests.kit.course_under_test import CourseUnderTest, watched
+from tests.kit.course_under_test import CourseUnderTest, eventually, watched
 from tests.kit.faults import Faults, Gate, Outage
 from tests.kit.people import ADA, AMY
 from tests.kit.world import World
@@ -61,14 +63,14 @@ async def test_a_renewal_that_does_not_cover_the_session_is_followed_by_another_
 
 async def test_a_system_that_answers_the_next_run_is_waited_for_no_more(world: World) -> None:
     own, outage = world.on_a_queue_of_its_own(), Outage("book_session")
-    people = People({WaitKind.OUTSIDE: lambda _: None})
     async with own.worker(interceptors=[outage]), watched(await CourseUnderTest.start(own)) as running:
         await running.until(WaitKind.PAYER_ANSWER)
         outage.lasts = True
         course = await running.course()
         [wait] = course.waits_of(WaitKind.PAYER_ANSWER)
         await running.tell(*approved(Situation(course, wait, await running.now())), task=wait.id)
-        await running.until(WaitKind.OUTSIDE, people)
+        while not (await running.course()).waits_of(WaitKind.OUTSIDE):
+            await fast_forward(own.client, running.workflow_id, timedelta(minutes=1))
         await running.tell(ADA, f.RollOver())
         outage.lasts = False
         await running.settle()
@@ -100,12 +102,14 @@ async def test_a_red_flag_told_while_the_course_is_being_closed_still_reaches_a_
         await running.tell(AMY, f.Withdrawal(reason="moves away"))
         [ends] = (await running.course()).waits_of(WaitKind.REOPENING)
         gate.close()
-        await running.let_pass(ends.due - await running.now() + timedelta(seconds=1))
+        closing = asyncio.create_task(fast_forward(own.client, running.workflow_id, ends.due - await running.now()))
         await gate.waiting.wait()
-        telling = running.asking(AMY, f.AdverseEventTold(red_flags=("swallowing",), note="since today"))
-        await running.sees(lambda course: bool(course.red_flags))
+        flag = f.AdverseEventTold(red_flags=("swallowing",), note="since today")
+        telling = asyncio.create_task(running.tell(AMY, flag))
+        await eventually(running.course, lambda course: bool(course.red_flags))
         gate.open()
         await telling
+        await closing
         await running.settle()
 
         course = await running.check()

@@ -220,7 +220,7 @@ def test_that_none_is_needed_must_have_been_said_by_somebody_before_the_day() ->
 def test_self_pay_covers_the_agreed_sessions_from_the_day_it_was_signed() -> None:
     signed = SelfPayAgreement(signed_on=date(2026, 4, 1), amount_cents=120_000, sessions=1)
     coverage = Coverage(kind=CoverageKind.SELF_PAY, self_pay=signed)
-    paid = SessionCoverage(kind=CoverageKind.SELF_PAY)
+    paid = SessionCoverage(kind=CoverageKind.SELF_PAY, amount_cents=120_000)
 
     assert pays(coverage) == paid
     assert "later" in refused(pays(coverage, on=date(2026, 3, 31)))
