@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from temporalio.client import Client
@@ -47,9 +47,11 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(state: Path, environ: Mapping[str, str] | None = None) -> AsyncIterator[World]:
+async def a_world(
+    state: Path, environ: Mapping[str, str] | None = None, *, synchronous: Literal["full", "normal"] = "normal"
+) -> AsyncIterator[World]:
     """Start everything but the worker."""
-    async with EmbeddedStack(state, synchronous="normal", usual_ports=False, web_ui=False, throw_away=True) as stack:
+    async with EmbeddedStack(state, synchronous=synchronous, usual_ports=False, web_ui=False, throw_away=True) as stack:
         settings = stack.settings(environ)
         await migrate(settings.database_url)
         pool = await open_pool(settings.database_url)
