@@ -11,6 +11,7 @@ from temporalio.client import WorkflowUpdateHandle, WorkflowUpdateStage
 
 from domain import facts as f
 from domain.facts import Receipt, Request
+from domain.response import ResponseAnswer
 from domain.waits import WaitKind
 from tests.kit.answers import People, Situation, approved
 from tests.kit.course_under_test import CourseUnderTest, eventually, watched
@@ -30,12 +31,14 @@ async def test_a_course_whose_systems_fail_at_random_comes_to_the_same_end(world
         own.worker(interceptors=[plan]),
         watched(await CourseUnderTest.start(own, diary=NEVER_RESPONDS)) as running,
     ):
+        await running.until(WaitKind.RESPONSE_CHECK)
+        await running.tell(DR_LEE, f.Response(answer=ResponseAnswer.DISCONTINUE, reason="enough"))
         await running.until(None)
 
         course = await running.check()
 
     assert course.ending is not None
-    assert (course.ending.outcome, len(course.sessions)) == ("discontinued", 3)
+    assert (course.ending.outcome, len(course.sessions)) == ("discontinued", 2)
     assert plan.done["failed"] > 3
     assert plan.done["answer lost"] > 3
 

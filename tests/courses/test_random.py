@@ -76,7 +76,7 @@ async def _one_step(running: CourseUnderTest, chance: Random, course: Course, no
 async def test_four_random_courses_in_a_failing_world_break_no_rule(world: World) -> None:
     own, plan = world.on_a_queue_of_its_own(), FaultPlan(Random(1), rate=0.06)
     async with own.worker(interceptors=[plan]):
-        courses = await play_together(own, range(1, 1 + AT_ONCE), steps=50)
+        courses = await play_together(own, range(1, 1 + AT_ONCE), steps=40)
 
     assert plan.done.keys() == {"failed", "answer lost", "late"}
     assert any(course.sessions for course in courses)

@@ -84,7 +84,7 @@ async def test_a_course_runs_with_nothing_let_through_the_sandbox(world: World) 
     own = world.on_a_queue_of_its_own()
     watching = workflow_runner(let_through=THE_CLOCKS_OWNER)
     async with own.worker(workflow_runner=watching), watched(await CourseUnderTest.start(own)) as running:
-        await running.until(WaitKind.SAFETY_CALL)
+        await running.until(WaitKind.SESSION_RESULT)
         await running.tell(AMY, f.Withdrawal(reason="moves away"))
         await running.until(None)
 
