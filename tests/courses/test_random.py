@@ -21,6 +21,7 @@ from tests.kit.invariants import check_idle
 from tests.kit.world import World
 
 AT_ONCE = 4
+TOGETHER = 6
 
 
 async def play_at_random(world: World, seed: int, steps: int) -> Course:
@@ -84,12 +85,12 @@ async def test_four_random_courses_in_a_failing_world_break_no_rule(world: World
 
 @pytest.mark.long
 @pytest.mark.timeout(1500)
-async def test_forty_random_courses_in_a_failing_world_break_no_rule(world: World) -> None:
+async def test_36_random_courses_in_a_failing_world_break_no_rule(world: World) -> None:
     own, plan = world.on_a_queue_of_its_own(), FaultPlan(Random(2), rate=0.06)
     seen: Counter[str] = Counter()
     async with own.worker(interceptors=[plan]):
-        for first in range(100, 140, AT_ONCE):
-            for course in await play_together(own, range(first, first + AT_ONCE), steps=120):
+        for first in range(100, 136, TOGETHER):
+            for course in await play_together(own, range(first, first + TOGETHER), steps=100):
                 seen["sessions"] += len(course.sessions)
                 seen["checks"] += len(course.checks)
                 seen["ended"] += course.ending is not None

