@@ -148,7 +148,9 @@ def open_check(course: Course) -> Session | None:
     last = course.last_session
     if last is None or not course.is_open:
         return None
-    answered = tuple(check for check in course.checks if check.answer is not ResponseAnswer.ASK_AGAIN)
+    # A course that was discontinued and reopened has no answer any more: a clinician gives a new one.
+    unanswered = (ResponseAnswer.ASK_AGAIN, ResponseAnswer.DISCONTINUE)
+    answered = tuple(check for check in course.checks if check.answer not in unanswered)
     if any(check.session == last.number for check in answered):
         return None
     trial_session = sum(session.is_trial for session in course.sessions)

@@ -103,6 +103,14 @@ class Desk:
         self._messages.extend(post.messages)
         self._withdrawn.extend(post.withdrawn)
 
+    async def let_go_on(self) -> None:
+        """Return after every line has gone as far as it can, so that an answer and what follows are one write.
+
+        Twice, because a line that waits with a time limit wakes one turn later than one that waits without.
+        """
+        for _ in range(2):
+            await workflow.wait_condition(lambda: True)
+
     async def write(self) -> None:
         """Return when everything that has happened so far is in the journal.
 

@@ -59,9 +59,15 @@ def safety_called(asked: Asked) -> Decided:
         return Refusal(reason="no safety watch is running for this session")
     if unknown := _unknown_flags(asked.course, fact.red_flags):
         return unknown
+    falls_due_on = session.given_on + timedelta(days=asked.course.protocol.safety.call_from_days.value)
+    early = asked.today < falls_due_on
     if fact.red_flags:
         told = _adverse(asked.course, asked, fact.red_flags, fact.note, session.number)
-        return e.AdverseEventRecorded(adverse_event=told, ends_watch_of=session.number)
+        return e.AdverseEventRecorded(adverse_event=told, ends_watch_of=None if early else session.number)
+    if early and fact.result == "reached":
+        return Refusal(
+            reason=f"result: the safety call falls due on {falls_due_on}; until then tell it as adverse-event"
+        )
     how = WatchEnd.REACHED if fact.result == "reached" else WatchEnd.REFUSED
     return e.SafetyWatchEnded(session=session.number, how=how, note=fact.note)
 
