@@ -14,7 +14,7 @@ from pydantic import Field
 from cli.command import Answer, Call, said
 from cli.errors import BadInput, NotFound, WrongField, wrong_fields
 from cli.fields import Clock, from_file, read_fact
-from cli.finding import actor_of, clock_of
+from cli.finding import actor_of, clock_of, course_named
 from domain.diary import DiaryDay
 from domain.facts import DiaryEntered
 from domain.intake import Channel, DiaryDayIntake
@@ -77,7 +77,8 @@ async def diary(call: Call, course: CourseRow, pairs: Pairs, file: str | None, o
     entered = await write_diary(
         pool, course.patient_id, days, by=by.user_id, at=clock.now, source=f"staff for course {course.course_id}"
     )
-    event = await _tell_open_check(call, course, days) if entered else None
+    # Looked up anew: a check that opened while the days were written must count them.
+    event = await _tell_open_check(call, await course_named(call, course.course_id), days) if entered else None
     first, last = min(day.on for day in days), max(day.on for day in days)
     text = f"{entered} of {len(days)} diary days are new or changed, {first} to {last}"
     text += "; the open response check counts them" if event is not None else ""

@@ -41,7 +41,7 @@ async def evidence(call: Call, course: str, *, anew: bool) -> Answer:
 
 
 async def evidence_as_of(call: Call, course: Course, today: date) -> ResponseEvidence | None:
-    """Return the evidence after the last session, counted to `today`; None before any session."""
+    """Return the evidence after the last session, of the days before `today`; None before any session."""
     if course.last_session is None:
         return None
     days = await _days(call, course, since=course.sessions[0].given_on - LOOKS_BACK, today=today)
@@ -57,7 +57,7 @@ async def evidence_as_of(call: Call, course: Course, today: date) -> ResponseEvi
         protocol=course.protocol,
         policy=course.policy,
         checks=course.checks,
-        window_last_on=today,
+        window_last_on=today - timedelta(days=1),  # today is not over yet
         today=today,
         trial_session=sum(session.is_trial for session in course.sessions),
     )

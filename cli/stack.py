@@ -137,7 +137,8 @@ async def migrate_database(database_url: str, *, told: Callable[[str], None] = s
 def stop_asked_for() -> asyncio.Event:
     stopping, loop = asyncio.Event(), asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(name, stopping.set)
+        if signal.getsignal(name) is not signal.SIG_IGN:  # `nohup make run` goes on when its terminal is closed
+            loop.add_signal_handler(name, stopping.set)
     return stopping
 
 

@@ -154,7 +154,9 @@ async def restore(state: Path, source: Path, *, replace: bool, progress: Progres
         raise BackupError(f"the stack of {state} is running; stop it first")
     if _occupied(state):
         if not replace:
-            raise BackupError(f"{state} holds a stack already; say --yes to put the backup in its place")
+            raise BackupError(
+                f"{state} holds a stack already; say --yes (with make: YES=1) to put the backup in its place"
+            )
         progress(f"moved what was there to {_move_aside(state)}")
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     (state / UNFINISHED).touch()
@@ -209,4 +211,4 @@ def _move_aside(state: Path) -> Path:
 def refuse_unfinished(state: Path) -> None:
     """Raise `StackError` if a restore was cut off here: one of the two databases may be missing."""
     if (state / UNFINISHED).exists():
-        raise StackError(f"a restore into {state} was cut off; run it again with --yes")
+        raise StackError(f"a restore into {state} was cut off; run it again with --yes (with make: YES=1)")

@@ -26,7 +26,7 @@ WHILE_AWAY = People({WaitKind.OUTSIDE: lambda _: None})
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3, 4))])
 async def test_a_course_whose_systems_fail_at_random_comes_to_the_same_end(world: World, seed: int) -> None:
-    own, plan = world.on_a_queue_of_its_own(), FaultPlan(Random(seed), rate=0.1)
+    own, plan = world.on_a_queue_of_its_own(), FaultPlan(Random(seed), rate=0.15)
     async with (
         own.worker(interceptors=[plan]),
         watched(await CourseUnderTest.start(own, diary=NEVER_RESPONDS)) as running,
@@ -39,8 +39,7 @@ async def test_a_course_whose_systems_fail_at_random_comes_to_the_same_end(world
 
     assert course.ending is not None
     assert (course.ending.outcome, len(course.sessions)) == ("discontinued", 2)
-    assert plan.done["failed"] > 3
-    assert plan.done["answer lost"] > 3
+    assert plan.done["failed"] + plan.done["answer lost"] > 5, "the world did fail on the way"
 
 
 @pytest.mark.parametrize("name", ["write_journal", "book_session", "change_appointment", "open_claim", "read_diary"])

@@ -79,8 +79,8 @@ async def test_four_random_courses_in_a_failing_world_break_no_rule(world: World
     async with own.worker(interceptors=[plan]):
         courses = await play_together(own, range(1, 1 + AT_ONCE), steps=40)
 
-    assert plan.done.keys() == {"failed", "answer lost", "late"}
-    assert any(course.sessions for course in courses)
+    assert plan.done.total() > 5, "the world did fail on the way"
+    assert any(course.goals for course in courses), "somebody came further than intake"
 
 
 @pytest.mark.long
