@@ -4,8 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from tests.kit.world import World, a_world
+
+# No timed assertions: a busy machine makes no example wrong. Everything else as Hypothesis has it here or in CI.
+settings.register_profile("untimed", parent=settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest_asyncio.fixture(scope="session")
