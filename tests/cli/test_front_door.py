@@ -246,6 +246,39 @@ async def test_withdrawing_says_what_follows_and_can_be_reopened(starter: FrontD
     assert [task["kind"] for task in reopened["open_tasks"]] == ["goals"]
 
 
+async def test_what_is_told_of_a_closed_course_wakes_it_once_and_its_task_can_be_answered(
+    starter: FrontDoor, tmp_path: Path
+) -> None:
+    # Given a course that was withdrawn and closed a month later
+    course = await begun(starter, tmp_path)
+    await starter.done("withdraw", course, "--reason", "no time", "--yes", "--settle", *AMY)
+    await starter.done("fast-forward", course, "--days", "31", *AMY)
+    closed = await starter.done("show", course)
+
+    # When a red flag is told late, twice under one request id, and a clinician looks at it
+    told = (
+        "record",
+        course,
+        "adverse-event",
+        "red_flags=swallowing",
+        "note=trouble swallowing",
+        "--request-id",
+        "late-1",
+    )
+    await starter.done(*told, *AMY)
+    await starter.done(*told, *AMY)
+    flagged = await starter.done("show", course)
+    await starter.done("answer", f"{course}/red-flag:adverse-event-1", "lift=yes", "note=resolved", *LEE)
+    seen = await starter.done("show", course)
+
+    # Then it was recorded once, had its task, and other things are still refused
+    assert closed["waiting_for"] == []
+    assert [task["kind"] for task in flagged["open_tasks"]] == ["red-flag"]
+    assert [event["lifted"] for event in seen["adverse_events"]] == [True]
+    assert seen["open_tasks"] == []
+    assert (await starter.refused("withdraw", course, "--reason", "again", "--yes", *AMY))[0] == 5
+
+
 async def test_diary_contact_and_opt_out_go_to_the_clinics_own_records(
     starter: FrontDoor, tmp_path: Path, world: World
 ) -> None:
