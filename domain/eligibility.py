@@ -154,7 +154,7 @@ def _monthly(what: str, history: ClinicalHistory, rule: Sourced[int]) -> Finding
         said = f"The number of {what} in a month is not known; at least {rule.value} are needed."
         return Finding(criterion=criterion, met=None, said=said, source=rule.source)
     count = counts.headache_days if criterion == "headache_days" else counts.migraine_days
-    said = f"{count} {what} in {counts.period_days} days ({counts.source.value}); at least {rule.value} in a month."
+    said = f"{count} {what} in {counts.period_days} days ({counts.source.value.replace('_', ' ')}); at least {rule.value} in a month."
     met: bool | None = count >= rule.value
     proves = counts.period_days <= MONTH_DAYS_MAX if met else counts.period_days >= MONTH_DAYS_MIN
     if not proves:

@@ -41,7 +41,7 @@ def test_fourteen_headache_days_are_episodic_and_not_eligible() -> None:
 
     assert verdict_on(history) is EligibilityVerdict.NOT_ELIGIBLE
     assert said_about("headache_days", history) == (
-        "14 headache days in 30 days (clinic_note); at least 15 in a month. Fewer is episodic migraine."
+        "14 headache days in 30 days (clinic note); at least 15 in a month. Fewer is episodic migraine."
     )
 
 
