@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -28,7 +28,16 @@ from domain.course import Begin, CourseInput
 from domain.coverage import CoverageKind
 from domain.events import CourseStarted
 from domain.history import ClinicalHistory, CountSource, EarlierDose
-from domain.intake import Intake, coverage_from, diary_from, faults_of_intake, history_from, parse_intake
+from domain.intake import (
+    Fault,
+    Intake,
+    coverage_from,
+    diary_from,
+    faults_of_intake,
+    faults_of_parts,
+    history_from,
+    parse_intake,
+)
 from domain.payer import PayerPolicy
 from domain.people import Actor, Role
 from domain.protocol import TreatmentProtocol
@@ -76,25 +85,26 @@ class Front:
     sample: bool
 
     def check(self, data: object) -> Intake | tuple[WrongField, ...]:
-        """Return the intake, or every field that is wrong."""
-        read = parse_intake(data)
-        if not isinstance(read, Intake):
-            return tuple(WrongField(field=one.field, problem=one.problem, expected=one.expected) for one in read)
-        protocol = self.protocols.get(read.protocol)
-        faults = [*self._unknown(read)]
-        if protocol is not None:
+        """Return the intake, or every field that is wrong. One fault hides no other."""
+        read, today = parse_intake(data), clinic_day(datetime.now(UTC), self.clinic.zone)
+        named = data if isinstance(data, Mapping) else {}
+        faults = self._unknown(named.get("protocol"), named.get("clinician"))
+        protocol = self.protocols.get(read.protocol) if isinstance(read, Intake) else None
+        if isinstance(read, Intake) and protocol is not None:
             policy = self.policies.get(read.coverage.payer_id or "")
-            today = clinic_day(datetime.now(UTC), self.clinic.zone)
-            found = faults_of_intake(read, today=today, protocol=protocol, policy=policy)
-            faults += [WrongField(field=one.field, problem=one.problem, expected=one.expected) for one in found]
-        return tuple(faults) or read
+            faults += _wrong(faults_of_intake(read, today=today, protocol=protocol, policy=policy))
+        else:
+            form = () if isinstance(read, Intake) else read
+            faults += _wrong((*form, *faults_of_parts(data, today=today, policies=self.policies)))
+        return tuple(faults) if faults or not isinstance(read, Intake) else read
 
-    def _unknown(self, intake: Intake) -> list[WrongField]:
+    def _unknown(self, protocol: object, clinician: object) -> list[WrongField]:
+        """Return the names that nobody has; what is no text is a fault of form, told elsewhere."""
         faults = []
-        if intake.protocol not in self.protocols:
-            faults.append(_choice("protocol", "no such protocol", intake.protocol, tuple(self.protocols)))
-        if intake.clinician not in self.clinicians:
-            faults.append(_choice("clinician", "no clinician of the users", intake.clinician, tuple(self.clinicians)))
+        if isinstance(protocol, str) and protocol.strip() not in self.protocols:
+            faults.append(_choice("protocol", "no such protocol", protocol, tuple(self.protocols)))
+        if isinstance(clinician, str) and clinician.strip() not in self.clinicians:
+            faults.append(_choice("clinician", "no clinician of the users", clinician, tuple(self.clinicians)))
         return faults
 
     async def prepare(self, intake: Intake) -> Begin:
@@ -226,6 +236,10 @@ async def front_of(call: Call, *, sample: bool) -> Front:
         by=by,
         sample=sample,
     )
+
+
+def _wrong(faults: Iterable[Fault]) -> tuple[WrongField, ...]:
+    return tuple(WrongField(field=one.field, problem=one.problem, expected=one.expected) for one in faults)
 
 
 def _choice(field: str, problem: str, given: str, known: tuple[str, ...]) -> WrongField:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -30,6 +30,8 @@ from domain.history import (
 from domain.payer import DrugSource, PayerPolicy, PlaceOfService
 from domain.protocol import TreatmentProtocol
 from domain.record import Edge, Record
+
+Part = TypeVar("Part", bound=BaseModel)
 
 OLDEST_YEARS = 120
 PERIOD_DAYS_MAX = 366
@@ -358,6 +360,29 @@ def faults_of_intake(
         *_faults_of_earlier_doses(intake, today),
         *_faults_of_diary(intake, today),
     )
+
+
+def faults_of_parts(data: object, *, today: date, policies: Mapping[str, PayerPolicy]) -> tuple[Fault, ...]:
+    """Return what is wrong in the parts that can be read of an intake whose form is wrong elsewhere.
+
+    So that a misspelt field does not hide a birth date in the future until the next try.
+    """
+    parts = data if isinstance(data, Mapping) else {}
+    patient, counts = _part(PatientIntake, parts.get("patient")), _part(CountsIntake, parts.get("counts"))
+    coverage = _part(CoverageIntake, parts.get("coverage"))
+    policy = policies.get(coverage.payer_id or "") if coverage is not None else None
+    return (
+        *(() if patient is None else _faults_of_patient(patient, today)),
+        *(() if coverage is None else _faults_of_coverage(coverage, today, policy)),
+        *_faults_of_counts(counts, today),
+    )
+
+
+def _part(model: type[Part], written: object) -> Part | None:
+    try:
+        return model.model_validate(written)
+    except ValidationError:
+        return None
 
 
 def age_in_years(birth_date: date, today: date) -> int:

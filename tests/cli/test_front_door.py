@@ -72,7 +72,7 @@ async def test_as_a_program_it_keeps_stdout_for_the_answer_and_stderr_for_the_er
 async def test_a_wrong_intake_names_every_fault_and_starts_nothing(starter: FrontDoor, tmp_path: Path) -> None:
     intake = an_intake(protocol="onabotulinumtoxin", clinician="dr.who")
     intake["patient"]["birth_date"] = "2999-01-01"
-    intake["counts"]["headache_days"] = 31
+    intake["counts"]["headache_days"] = 31  # of 30
     intake["coverage"]["payer_id"] = "nobody"
     misspelt = an_intake()
     misspelt["patient"]["brith_date"] = misspelt["patient"].pop("birth_date")
@@ -82,9 +82,27 @@ async def test_a_wrong_intake_names_every_fault_and_starts_nothing(starter: Fron
     found = await starter.done("find", intake["patient"]["record_number"])
 
     assert (wrong.status, form.status) == (2, 2)
-    assert {field["field"] for field in wrong.error["fields"]} >= {"protocol", "clinician"}
+    assert {field["field"] for field in wrong.error["fields"]} >= {
+        "protocol",
+        "clinician",
+        "patient.birth_date",
+        "counts.headache_days",
+        "coverage.payer_id",
+    }
     assert {field["field"] for field in form.error["fields"]} == {"patient.birth_date", "patient.brith_date"}
     assert found == []
+
+
+async def test_a_misspelt_field_hides_no_fault_elsewhere(starter: FrontDoor, tmp_path: Path) -> None:
+    intake = an_intake(monhts_with_headache=3, protocol="another")
+    intake["patient"]["birth_date"] = "2099-01-01"
+    intake["counts"]["headache_days"] = 45
+
+    ran = await starter("start", written(tmp_path, intake), *AMY, "--json")
+
+    assert ran.status == 2
+    named = {field["field"] for field in ran.error["fields"]}
+    assert named >= {"monhts_with_headache", "protocol", "patient.birth_date", "counts.headache_days"}
 
 
 async def test_a_record_number_never_joins_two_people(starter: FrontDoor, tmp_path: Path) -> None:
