@@ -21,6 +21,8 @@ COPY workflows workflows
 COPY adapters adapters
 COPY readmodel readmodel
 COPY runtime runtime
+COPY office office
+COPY console console
 COPY cli cli
 USER 10001
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["python", "-m", "cli.health"]

@@ -2,10 +2,10 @@
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 PY := .venv/bin/python
-CHECKED := $(wildcard domain activities workflows adapters readmodel console cli runtime tests benchmarks worker.py starter.py)
+CHECKED := $(wildcard domain activities workflows adapters readmodel office console cli runtime tests benchmarks worker.py starter.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-long check format bench backup restore clean
+.PHONY: help install demo run test test-long test-browser simulate check format bench backup restore clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,17 +18,25 @@ install: .venv/installed ## Bring Python packages and the embedded servers into 
 	@UV_PROJECT_ENVIRONMENT=.venv $(PY) -m uv sync --frozen --inexact --quiet --no-python-downloads
 	@touch $@
 
-demo: install ## Play the example courses on the embedded servers (EXIT=1 stops them at the end)
-	@$(PY) -m cli.demo $(if $(EXIT),--exit)
+demo: install ## Play the example courses on the embedded servers (ONLY=p17,p18 or GROUP=claims some; EXIT=1 stops them at the end)
+	@$(PY) -m cli.demo $(if $(EXIT),--exit) $(if $(ONLY),--only "$(ONLY)") $(if $(GROUP),--group "$(GROUP)")
 
 run: install ## Start everything: Temporal with its Web UI, PostgreSQL, worker; state in .regimen/
 	@$(PY) -m cli.stack run
 
-test: install ## Run what a newcomer should see pass, in under ten minutes
-	$(PY) -m pytest -m "not long"
+test: install ## Run what a newcomer should see pass; browser and long tests apart
+	$(PY) -m pytest -m "not long and not browser"
+	@echo "Left out: what needs a browser (make test-browser) and what takes longer (make test-long)."
 
 test-long: install ## Run what takes longer
-	$(PY) -m pytest -m long
+	$(PY) -m pytest -m "long and not browser"
+
+test-browser: install ## Run the pages in a real browser; brings Debian's Chromium where it is missing
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || test -n "$$REGIMEN_CHROMIUM" || deploy/install-chromium
+	$(PY) -m pytest -m browser
+
+simulate: install ## Random courses in a failing world: COURSES=1000 SEED=7 (PAPER=1: the rules alone, in no time)
+	@$(PY) -m tests.simulate $(if $(COURSES),--courses $(COURSES)) $(if $(SEED),--seed $(SEED)) $(if $(STEPS),--steps $(STEPS)) $(if $(PAPER),--paper)
 
 check: install ## Check style, types and the direction of imports
 	$(PY) -m ruff check .

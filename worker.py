@@ -22,6 +22,7 @@ from activities.diary import DiaryActivities
 from activities.journal import JournalActivities
 from activities.messages import MessageActivities
 from activities.scheduling import SchedulingActivities
+from adapters.files.denial_reasons import load_denial_reasons
 from adapters.postgres.billing import PostgresBilling
 from adapters.postgres.diary import PostgresDiary
 from adapters.postgres.outbox import PostgresOutbox
@@ -30,10 +31,10 @@ from adapters.smtp.mailer import SmtpMailer
 from adapters.temporal.claims import TemporalClaims
 from adapters.temporal.courses import TemporalCourses
 from readmodel.store import JournalStore
-from readmodel.whereabouts import workflow_id_of
+from readmodel.whereabouts import asleep, opened_before, workflow_id_of
 from runtime.database import ConnectionPool, wait_for_database
 from runtime.logs import configure_logging, forward_core_logs
-from runtime.settings import Settings, load_settings
+from runtime.settings import PROJECT, Settings, load_settings
 from runtime.temporal import wait_for_temporal, workflow_runner
 from runtime.time_travel import starting_ahead
 from workflows.claim import ClaimWorkflow
@@ -53,12 +54,14 @@ def activities_of(settings: Settings, client: Client, pool: ConnectionPool) -> l
     """Return what workflows may ask of the world, wired to the clinic's own systems."""
     journal = JournalActivities(JournalStore(pool))
     scheduling = SchedulingActivities(PostgresScheduling(pool))
-    billing = BillingActivities(PostgresBilling(pool))
+    billing = BillingActivities(PostgresBilling(pool), load_denial_reasons(PROJECT / "payers"))
     diary = DiaryActivities(PostgresDiary(pool))
     messages = MessageActivities(PostgresOutbox(pool, _mailer(settings)))
     ahead = starting_ahead if settings.fast_forward else None
-    claims = ClaimActivities(TemporalClaims(client, task_queue=settings.task_queue, starting_ahead=ahead))
-    courses = CourseActivities(TemporalCourses(client, partial(workflow_id_of, pool)))
+    queue, before = settings.task_queue, partial(opened_before, pool)
+    claims = ClaimActivities(TemporalClaims(client, before, task_queue=queue, starting_ahead=ahead))
+    whereabouts = partial(workflow_id_of, pool), partial(asleep, pool)
+    courses = CourseActivities(TemporalCourses(client, *whereabouts, task_queue=queue))
     return [
         journal.write_journal,
         scheduling.book_session,
@@ -67,9 +70,11 @@ def activities_of(settings: Settings, client: Client, pool: ConnectionPool) -> l
         billing.file_claim,
         billing.issue_invoice,
         billing.record_claim_status,
+        billing.record_claim_step,
         diary.read_diary,
         messages.deliver_messages,
         claims.open_claim,
+        claims.keep_step,
         courses.tell_course,
     ]
 

@@ -12,7 +12,9 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.failures import tell_failures
+from domain.claim_denials import ClaimStep
 from domain.claims import Claim
+from domain.denial_reasons import DenialReason, DenialReasons
 from domain.record import Record
 
 
@@ -23,6 +25,13 @@ class ClaimState(StrEnum):
     ACCEPTED = "accepted"
     PAID = "paid"
     DENIED = "denied"
+    APPEALED = "appealed"
+    REOPENED = "reopened"  # the payer reviews what it paid
+    TAKEN_BACK = "taken_back"  # the payer has its money back, in whole or in part
+    WRITTEN_OFF = "written_off"
+    PATIENT_BILLED = "patient_billed"
+    REPLACED = "replaced"  # another claim took its place
+    VOIDED = "voided"
     REFUSED = "refused"  # billing never took it; a person must
 
 
@@ -59,7 +68,10 @@ class IssuedInvoice(Record):
 
 
 class ClaimStatus(Record):
-    """What the payer said about a claim: accepted (277CA), paid or denied (835). The same key is recorded once."""
+    """What the payer said about a claim: accepted (277CA), paid or denied (835). The same key is recorded once.
+
+    After payment also: that it reviews what it paid, or takes it back (an 835 with a reversal).
+    """
 
     key: str
     claim_id: str
@@ -69,6 +81,15 @@ class ClaimStatus(Record):
     reason_codes: tuple[str, ...] = ()  # CARC, as `CO-50`
     reference: str | None = None  # the payer's own number of the claim, or of the payment
     recorded_at: datetime
+    appeal_by: date | None = None  # the last day to appeal, where the payer's letter says one
+    records_by: date | None = None  # the last day for records that the payer asks for
+
+
+class RecordStep(Record):
+    """Something we did about a claim, or learnt. The same key is recorded once."""
+
+    step: ClaimStep
+    recorded_at: datetime
 
 
 class RecordedStatus(Record):
@@ -77,6 +98,7 @@ class RecordedStatus(Record):
     claim_id: str
     state: ClaimState
     paid_cents: int
+    reasons: tuple[DenialReason, ...] = ()  # what is known of the codes
 
 
 class Billing(Protocol):
@@ -92,12 +114,15 @@ class Billing(Protocol):
 
     async def record_claim_status(self, status: ClaimStatus) -> RecordedStatus: ...
 
+    async def record_claim_step(self, wanted: RecordStep) -> RecordedStatus: ...
+
 
 class BillingActivities:
-    """What a claim asks of billing."""
+    """What a claim asks of billing. `reasons` are the payers' codes in words."""
 
-    def __init__(self, billing: Billing) -> None:
+    def __init__(self, billing: Billing, reasons: DenialReasons | None = None) -> None:
         self._billing = billing
+        self._reasons = reasons or DenialReasons()
 
     @activity.defn
     @tell_failures
@@ -112,4 +137,10 @@ class BillingActivities:
     @activity.defn
     @tell_failures
     async def record_claim_status(self, status: ClaimStatus) -> RecordedStatus:
-        return await self._billing.record_claim_status(status)
+        recorded = await self._billing.record_claim_status(status)
+        return recorded.model_copy(update={"reasons": self._reasons.of(status.reason_codes)})
+
+    @activity.defn
+    @tell_failures
+    async def record_claim_step(self, wanted: RecordStep) -> RecordedStatus:
+        return await self._billing.record_claim_step(wanted)

@@ -8,6 +8,7 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.failures import tell_failures
+from domain.claim_denials import ClaimStep
 from domain.claims import Claim
 from domain.record import Record
 
@@ -18,12 +19,22 @@ class OpenClaim(Record):
     claim: Claim
     now: datetime  # by the course's clock: the claim's clock begins there
     left_at: str | None = None  # the state in which an earlier run of the claim left off
+    woken: bool = False  # it was over, and wakes to be told something
+
+
+class KeepStep(Record):
+    """Have a claim keep what was done about it, also when it is over. The same step is kept once."""
+
+    step: ClaimStep
+    now: datetime  # by the course's clock
 
 
 class Claims(Protocol):
-    """Where claims live. Raises `Unavailable`."""
+    """Where claims live. Raises `Unavailable`, and `Refused` where billing has no such claim."""
 
     async def open_claim(self, wanted: OpenClaim) -> None: ...
+
+    async def keep_step(self, wanted: KeepStep) -> None: ...
 
 
 class ClaimActivities:
@@ -36,3 +47,8 @@ class ClaimActivities:
     @tell_failures
     async def open_claim(self, wanted: OpenClaim) -> None:
         await self._claims.open_claim(wanted)
+
+    @activity.defn
+    @tell_failures
+    async def keep_step(self, wanted: KeepStep) -> None:
+        await self._claims.keep_step(wanted)

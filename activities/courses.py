@@ -19,7 +19,7 @@ class TellCourse(Record):
 
 
 class Courses(Protocol):
-    """Where courses run. Raises `Unavailable`, and `Refused` where the course is over or says no."""
+    """Where courses run; one that is closed wakes. Raises `Unavailable`, and `Refused` where the course says no."""
 
     async def tell(self, told: TellCourse) -> None: ...
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from temporalio.client import WorkflowHandle, WorkflowHistory
 
-from benchmarks.stage import CLINICIAN, OPERATIONS, Stage, ask
+from benchmarks.stage import CLINICIAN, OPERATIONS, Stage, ask, settled
 from domain import facts as f
 from domain.clinic_time import clinic_day
 from domain.course import Begin, Course, CourseInput
@@ -28,8 +28,9 @@ ENDS_WITH_TASK = 200  # moments that are looked at before the play is given up
 class UneventfulCourse:
     """Plays a responder from intake to the roll-over after session 4, and returns the histories of its runs."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, *, settles: bool = False) -> None:
+        """`settles`: the course is asked when nothing is under way, so that a busy machine plays it too."""
+        self._stage, self._settles = stage, settles
         self._id = uuid4().hex
 
     @property
@@ -59,6 +60,8 @@ class UneventfulCourse:
     async def _look(self) -> Course:
         """Return the course once nothing is under way, without an update: those would be counted."""
         seen = None
+        if self._settles:
+            await settled(self._handle)
         while True:
             course = await self._handle.query(CourseWorkflow.show)
             if seen == course.number and course.waits:
@@ -98,6 +101,7 @@ class UneventfulCourse:
             WaitKind.CLEARANCE: (CLINICIAN, f.PreSessionCheck(clear=True)),
             WaitKind.SESSION_RESULT: (CLINICIAN, f.SessionResult(vials=(vial,), injector=CLINICIAN.user_id)),
             WaitKind.SAFETY_CALL: (OPERATIONS, f.SafetyCall(result="reached")),
+            WaitKind.TAPER: (CLINICIAN, f.TaperAnswer(answer="not_now")),
         }
         if task.kind is WaitKind.RESPONSE_CHECK and advised is not None:
             return CLINICIAN, f.Response(answer=advised)

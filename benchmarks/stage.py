@@ -7,14 +7,15 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from adapters.files.policies import load_policies
@@ -26,6 +27,7 @@ from domain.events import CourseStarted
 from domain.facts import Fact, Request
 from domain.intake import Intake, coverage_from, history_from, parse_intake
 from domain.people import Actor, Role
+from office.sending import COMES_AGAIN
 from readmodel.lookups import clinic
 from readmodel.migrate import migrate
 from runtime.database import ConnectionPool, open_pool
@@ -66,7 +68,24 @@ async def ask(handle: WorkflowHandle[CourseWorkflow, object], by: Actor, fact: F
     """Send one request, as the command line does."""
     identity = uuid4().hex
     request = Request(request_id=identity, by=by, fact=fact, task=task)
-    await handle.execute_update(CourseWorkflow.request, request, id=identity)
+    await _between_runs(lambda: handle.execute_update(CourseWorkflow.request, request, id=identity), fact.kind)
+
+
+async def settled(handle: WorkflowHandle[CourseWorkflow, object]) -> None:
+    """Return when the course waits on every line."""
+    await _between_runs(lambda: handle.execute_update(CourseWorkflow.settle), "settle")
+
+
+async def _between_runs(send: Callable[[], Awaitable[object]], what: str) -> None:
+    """Send, and again while the course is between two runs, as the command line does."""
+    while True:
+        try:
+            await send()
+        except WorkflowUpdateFailedError as failed:
+            if not isinstance(failed.cause, ApplicationError) or failed.cause.type not in COMES_AGAIN:
+                raise SystemExit(f"{what} was refused: {failed.cause}") from failed
+        else:
+            return
 
 
 @asynccontextmanager

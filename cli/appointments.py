@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 import click
 
 from cli.command import Answer, Call, runs
-from cli.errors import CourseRefused
-from cli.fields import Clock, Unreadable, read_day, read_time
-from cli.finding import actor_of, clock_of, course_named, events_of, folded, user_named, wrong
-from cli.record import follows
-from cli.sending import confirm, report, tell
+from cli.reporting import confirm, report
 from domain import facts as f
-from domain.events import BookingRefused, MoveRefused
+from domain.session import Whose
+from office.appointments import scheduling_answered
+from office.fields import Clock, Unreadable, read_day, read_time
+from office.finding import actor_of, clock_of, course_named, folded, user_named, wrong
+from office.sending import tell
+from office.telling import follows
 from readmodel.lookups import CourseRow
-
-SCHEDULING_ANSWERS_WITHIN_SECONDS = 6.0
-LOOK_EVERY_SECONDS = 0.1
-ANSWERS = frozenset({"appointment_booked", "appointment_moved", "booking_refused", "move_refused"})
 
 
 @click.command()
@@ -52,9 +48,10 @@ async def move(call: Call, course: str, time: str, *, reason: str, injector: str
 @click.command()
 @click.argument("course")
 @click.option("--reason", required=True, help="Why it is given up.")
+@click.option("--whose", required=True, type=click.Choice([str(one) for one in Whose]), help="Whose wish it is.")
 @click.option("--not-before", metavar="DATE", help="Look for a new time from this day; default: the day after.")
 @runs(changes=True)
-async def cancel(call: Call, course: str, *, reason: str, not_before: str | None) -> Answer:
+async def cancel(call: Call, course: str, *, reason: str, whose: str, not_before: str | None) -> Answer:
     """Give up the appointment of COURSE; a new time is looked for. Shows what follows and asks; --yes does not ask."""
     row = await course_named(call, course)
     from_on = None
@@ -63,7 +60,7 @@ async def cancel(call: Call, course: str, *, reason: str, not_before: str | None
             from_on = read_day(not_before, await clock_of(call, row))
         except Unreadable as problem:
             raise wrong("not_before", f"--not-before: expected {problem}") from None
-    fact = f.Cancel(reason=_said(reason), not_before=from_on)
+    fact = f.Cancel(reason=_said(reason), not_before=from_on, whose=Whose(whose))
     by = await actor_of(call)
     confirm(call, follows(fact, await folded(call, row)))
     return await report(call, row, await tell(call, row, fact, by=by))
@@ -71,19 +68,8 @@ async def cancel(call: Call, course: str, *, reason: str, not_before: str | None
 
 async def _ask(call: Call, row: CourseRow, fact: f.Fact) -> Answer:
     number = await tell(call, row, fact)
-    await _scheduling_answered(call, row, number)
+    await scheduling_answered(call, row, number)
     return await report(call, row, number)
-
-
-async def _scheduling_answered(call: Call, row: CourseRow, number: int) -> None:
-    """Wait a little for scheduling. Its no is a refusal; when it does not answer the course goes on trying."""
-    for _ in range(int(SCHEDULING_ANSWERS_WITHIN_SECONDS / LOOK_EVERY_SECONDS)):
-        answer = next((one for one in await events_of(call, row) if one.number > number and one.kind in ANSWERS), None)
-        if isinstance(answer, BookingRefused | MoveRefused):
-            raise CourseRefused(answer.reason)
-        if answer is not None:
-            return
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
 def _time(text: str, clock: Clock) -> datetime:

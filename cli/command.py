@@ -6,26 +6,23 @@ import asyncio
 import functools
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import click
 
-from cli.reach import Reach
+from office import call as office
+from office.reach import Reach
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call of a command: what it reaches, who calls, and how it wants its answer."""
+@dataclass(frozen=True, kw_only=True)
+class Call(office.Call):
+    """One call of a command, and how it wants its answer."""
 
-    reach: Reach
     as_json: bool = False
-    by: str | None = None
-    request_id: str = field(default_factory=lambda: str(uuid4()))
     yes: bool = False
 
 

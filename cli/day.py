@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from cli.command import Answer, Call, runs
-from cli.fields import Unreadable, read_day
-from cli.finding import clock_of, course_named, folded, wrong
-from cli.tables import moment, short, table
+from cli.tables import table
 from domain.course import Course
 from domain.plan import missing_for_confirmation
-from domain.story import in_words
+from domain.story.words import in_words
+from office.fields import Unreadable, read_day
+from office.finding import clock_of, course_named, folded, wrong
+from office.words import moment, short
 from readmodel.lookups import DayRow, day_sheet
 
 

@@ -24,12 +24,13 @@ from cli.stack import (
     DONE,
     carried_out,
     fail,
+    keep_console,
     keep_worker,
     migrate_database,
     say,
     stop_asked_for,
 )
-from cli.story_file import Story, StoryError, read_stories
+from cli.story_file import Story, StoryError, chosen, read_stories
 from runtime.embedded import AlreadyRunning, EmbeddedStack, StackError, erase_state
 from runtime.settings import PROJECT, state_folder
 
@@ -42,7 +43,9 @@ A_STORY_FAILED, STOPPED = 1, 130
 
 @click.command()
 @click.option("--exit", "ends", is_flag=True, help="Stop when the stories are told, instead of running on.")
-def demo(*, ends: bool) -> None:
+@click.option("--only", default="", help="Only stories whose names begin so: p17, or p17,p18.")
+@click.option("--group", default="", help="Only stories of one group: claims.")
+def demo(only: str, group: str, *, ends: bool) -> None:
     """Play the example courses on embedded servers, with their time fast-forwarded."""
     state = state_folder() / "demo"
     _forget_settings()
@@ -50,7 +53,7 @@ def demo(*, ends: bool) -> None:
 
     async def run() -> None:
         nonlocal status
-        status = await run_demo(state, ends=ends)
+        status = await run_demo(state, _stories(only, group), ends=ends)
 
     carried_out(run())
     sys.exit(status)
@@ -62,10 +65,9 @@ def _forget_settings() -> None:
         del os.environ[name]
 
 
-async def run_demo(state: Path, *, ends: bool) -> int:
+async def run_demo(state: Path, stories: Sequence[Story], *, ends: bool) -> int:
     """Start anew, play, show, and stay until Ctrl-C unless it `ends`. Return the exit status."""
     began = time.monotonic()
-    stories = _stories()
     click.echo("Starting real servers for a demonstration; it begins anew each time and sends nothing outside.")
     _begin_anew(state)
     stopping = stop_asked_for()
@@ -73,7 +75,9 @@ async def run_demo(state: Path, *, ends: bool) -> int:
     async with stack:
         await migrate_database(stack.settings(os.environ).database_url, told=_say_nothing)
         os.environ.update(stack.environment())
-        keeping = [asyncio.create_task(work) for work in (stack.keep_running(), keep_worker(stack))]
+        keeping = [
+            asyncio.create_task(work) for work in (stack.keep_running(), keep_worker(stack), keep_console(stack))
+        ]
         telling = asyncio.create_task(_tell(stories, stack, began=began, ends=ends))
         stopped = asyncio.create_task(stopping.wait())
         try:
@@ -84,14 +88,14 @@ async def run_demo(state: Path, *, ends: bool) -> int:
                 await stopping.wait()
         finally:
             await _end(telling, stopped)
-            click.echo("Stopping: worker, Temporal, PostgreSQL.")
+            click.echo("Stopping: console, worker, Temporal, PostgreSQL.")
             await _end(*reversed(keeping))
     return status
 
 
-def _stories() -> Sequence[Story]:
+def _stories(only: str, group: str) -> Sequence[Story]:
     try:
-        return read_stories(EXAMPLES)
+        return chosen(read_stories(EXAMPLES), only=only, group=group)
     except StoryError as problem:
         fail(problem, BAD_INPUT)
 
@@ -132,11 +136,10 @@ async def _tell(stories: Sequence[Story], stack: EmbeddedStack, *, began: float,
     shown = [Shown(story) for story in stories]
     first = time.monotonic()
     with Screen(shown) as screen:
-        turns = asyncio.Semaphore(AT_ONCE)
-        longest_first = sorted(shown, key=lambda one: -len(one.story.steps))
-        await asyncio.gather(*(_play(one, screen, turns) for one in longest_first))
+        longest_first = iter(sorted(shown, key=lambda one: -len(one.story.steps)))
+        await asyncio.gather(*(_play_one_after_another(longest_first, screen) for _ in range(AT_ONCE)))
     where_they_stand(shown, seconds=time.monotonic() - first, in_all=time.monotonic() - began)
-    how_to_go_on(shown, state=stack.state, web_ui_url=stack.running.web_ui_url, ends=ends)
+    how_to_go_on(shown, state=stack.state, running=stack.running, ends=ends)
     return [one.story.name for one in shown if one.failure is not None]
 
 
@@ -155,29 +158,43 @@ def _error_in(written: bytes) -> str:
     return "it said nothing"
 
 
-async def _play(one: Shown, screen: Screen, turns: asyncio.Semaphore) -> None:
-    """Play one story in a process of its own, and show what it tells."""
-    command = [sys.executable, "-m", "cli.stories", str(one.story.folder), "--json"]
-    async with turns:
-        playing = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=PROJECT,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C reaches us first, and we end it
-        )
-        try:
+async def _play_one_after_another(stories: Iterator[Shown], screen: Screen) -> None:
+    """Play stories in a process of its own, for which starting anew would take longer than a story; show what it tells."""
+    player = await _player()
+    try:
+        for one in stories:
             screen.begins(one)
-            assert playing.stdout is not None
-            async for line in playing.stdout:
-                for told in _documents(line):
-                    screen.tells(one, told)
-            status = await playing.wait()
-            if not one.end and one.failure is None:
-                screen.tells(one, {"failed": f"{one.story.name}: the player ended with status {status}"})
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                playing.kill()
+            if player.returncode is not None:
+                player = await _player()
+            await _play(one, player, screen)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            player.kill()
+
+
+async def _player() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.stories", "--each-line", "--json"),
+        cwd=PROJECT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C reaches us first, and we end it
+    )
+
+
+async def _play(one: Shown, player: asyncio.subprocess.Process, screen: Screen) -> None:
+    assert player.stdin is not None
+    assert player.stdout is not None
+    with contextlib.suppress(ConnectionError):
+        player.stdin.write(f"{one.story.folder}\n".encode())
+        await player.stdin.drain()
+    while not one.is_over:
+        line = await player.stdout.readline()
+        for told in _documents(line):
+            screen.tells(one, told)
+        if not line and not one.is_over:
+            status = await player.wait()
+            screen.tells(one, {"failed": f"{one.story.name}: the player ended with status {status}"})
 
 
 def _documents(line: bytes) -> Iterator[dict[str, Any]]:

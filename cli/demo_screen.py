@@ -19,12 +19,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cli.kinds import answer_command
 from cli.standing import Standing
 from cli.story_file import Story
-from cli.tables import day, short
-from domain.story import in_words
+from domain.story.words import in_words
 from domain.waits import WaitKind
+from office.kinds import answer_command
+from office.words import day, short
+from runtime.running_stack import RunningStack
 
 WIDTH_WITHOUT_TERMINAL = 120
 REDRAWN_A_SECOND = 8
@@ -98,29 +99,39 @@ class Screen:
         sys.stdout.flush()
 
     def _table(self) -> Table:
-        title_width = max(len(one.story.title) for one in self._shown)
+        """Return a line for each group, and below it one for each of its stories that is being played or has failed."""
         drawn = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
-        for width in (2, title_width, len("26/26"), len("31 Dec 2026")):
+        for width in (2, max(len(one.story.title) for one in self._shown), len("26/26"), len("31 Dec 2026")):
             drawn.add_column(no_wrap=True, min_width=width)
         drawn.add_column(no_wrap=True, overflow="ellipsis")
-        for one in self._shown:
-            steps = f"{one.step}/{len(one.story.steps)}" if one.doing else ""
-            drawn.add_row(_mark(one), one.story.title, steps, day(one.on) if one.on else "", _now(one))
+        for group, stories in _grouped(self._shown):
+            over = sum(one.is_over for one in stories)
+            drawn.add_row(_mark(stories), Text(group, style="bold"), f"{over}/{len(stories)}")
+            for one in stories:
+                if one.doing and one.end is None:
+                    steps = f"{one.step}/{len(one.story.steps)}"
+                    drawn.add_row("", f"  {one.story.title}", steps, day(one.on) if one.on else "", _now(one))
         return drawn
 
 
-def _mark(one: Shown) -> Text:
-    if one.failure is not None:
+def _grouped(shown: Sequence[Shown]) -> list[tuple[str, list[Shown]]]:
+    """Return the stories by group, as they come."""
+    groups: dict[str, list[Shown]] = {}
+    for one in shown:
+        groups.setdefault(one.story.group, []).append(one)
+    return list(groups.items())
+
+
+def _mark(stories: Sequence[Shown]) -> Text:
+    if any(one.failure is not None for one in stories):
         return Text(" x", style="bold red")
-    if one.end is not None:
+    if all(one.is_over for one in stories):
         return Text(" *", style="green")
-    return Text(" >" if one.doing else "  ", style="cyan")
+    return Text(" >" if any(one.doing for one in stories) else "  ", style="cyan")
 
 
 def _now(one: Shown) -> Text:
-    if one.failure is not None:
-        return Text("failed", style="red")
-    return Text(_passed(one.end), style="green") if one.end is not None else Text(one.doing, style="dim")
+    return Text("failed", style="red") if one.failure is not None else Text(one.doing, style="dim")
 
 
 def _passed(end: Standing) -> str:
@@ -146,11 +157,15 @@ def where_they_stand(shown: Sequence[Shown], *, seconds: float, in_all: float) -
     rows = [_row(one) for one in shown]
     widths = [max(len(row[column]) for row in (HEADER, *rows)) for column in range(len(HEADER))]
     out.print(_line(HEADER, widths), style="bold", highlight=False, soft_wrap=True)
-    for one, row in zip(shown, rows, strict=True):
-        out.print(_line(row, widths), highlight=False, markup=False, soft_wrap=True)
-        waits = _waits(one.end) if one.end is not None else f"FAILED {one.failure}"
-        style = "dim" if one.end is not None else "bold red"
-        out.print(Text(_below(waits, out.width), style=style), soft_wrap=True)
+    row_of = dict(zip((one.story.name for one in shown), rows, strict=True))
+    for group, stories in _grouped(shown):
+        out.print(f"\n{group.upper()}", style="bold", highlight=False)
+        for one in stories:
+            out.print(_line(row_of[one.story.name], widths), highlight=False, markup=False, soft_wrap=True)
+            waits = _waits(one.end) if one.end is not None else f"FAILED {one.failure}"
+            style = "dim" if one.end is not None else "bold red"
+            out.print(Text(_below(waits, out.width), style=style), soft_wrap=True)
+    out.print()
 
 
 def _row(one: Shown) -> tuple[str, ...]:
@@ -166,16 +181,16 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _below(text: str, width: int) -> str:
-    """Return a text folded and set in, with an empty line after it."""
+    """Return a text folded and set in."""
     margin = " " * INDENT
-    return textwrap.fill(text, width - 1, initial_indent=margin, subsequent_indent=margin) + "\n"
+    return textwrap.fill(text, width - 1, initial_indent=margin, subsequent_indent=margin)
 
 
 def _waits(end: Standing) -> str:
     return "Nothing: the course is closed for good." if end.closed else f"{end.waiting}."
 
 
-def how_to_go_on(shown: Sequence[Shown], *, state: Path, web_ui_url: str | None, ends: bool) -> None:
+def how_to_go_on(shown: Sequence[Shown], *, state: Path, running: RunningStack, ends: bool) -> None:
     """Print the commands with which somebody goes on by hand."""
     ended = [one.end for one in shown if one.end is not None and one.end.outcome is None]
     example = next((end for end in ended if end.task(WaitKind.CLEARANCE)), next(iter(ended), None))
@@ -191,9 +206,12 @@ def how_to_go_on(shown: Sequence[Shown], *, state: Path, web_ui_url: str | None,
         ]
     lines.append(f"  export REGIMEN_STATE={here}")
     lines += [f"  .venv/bin/python starter.py {command}" for command in commands]
-    if web_ui_url and not ends:
-        lines.append(f"Temporal's Web UI: {web_ui_url}")
-    lines += [f"Diary sheets and authorization requests of the stories: {_from_here(state / 'stories')}", ""]
+    if running.web_ui_url and not ends:
+        lines.append(f"Temporal's Web UI: {running.web_ui_url}")
+    lines.append(f"Diary sheets and authorization requests of the stories: {_from_here(state / 'stories')}")
+    if running.console_url and not ends:
+        lines += ["", f"The console, with a sign-in for each of the clinic's people: {running.console_url}"]
+    lines.append("")
     console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import click
 
 from cli.command import Answer, Call, runs, said
-from cli.finding import course_named, folded
-from cli.tables import day
 from domain.clinic_time import clinic_day
-from domain.course import Course
-from domain.diary import Baseline, DiaryDay, WindowCounts, baseline_before, count_window
-from domain.response import ResponseEvidence, gather_evidence
-from domain.story import in_words
-from readmodel.diary import read_diary
+from domain.diary import Baseline, WindowCounts
+from domain.response import ResponseEvidence
+from domain.story.words import in_words
+from office.evidence import baseline_in_words, before_treatment, besides_in_lines, evidence_as_of
+from office.finding import course_named, folded
+from office.words import day
 
 LOOKS_BACK = timedelta(days=182)
 
@@ -33,52 +32,11 @@ async def evidence(call: Call, course: str, *, anew: bool) -> Answer:
     frozen = None if anew else now.evidence
     found = frozen or await evidence_as_of(call, now, today)
     if found is None:
-        counts = await _before_treatment(call, now, today)
+        counts = await before_treatment(call, now, today)
         text = "\n".join(_before_in_words(counts))
         return said(text, {"course_id": now.course_id, "as_of": today, "evidence": None, "before_treatment": counts})
     data = {"course_id": now.course_id, "as_of": found.gathered_on, "open_check": frozen is not None, "evidence": found}
     return said("\n".join(in_lines(found, is_open=frozen is not None)), data)
-
-
-async def evidence_as_of(call: Call, course: Course, today: date) -> ResponseEvidence | None:
-    """Return the evidence after the last session, of the days before `today`; None before any session."""
-    if course.last_session is None:
-        return None
-    days = await _days(call, course, since=course.sessions[0].given_on - LOOKS_BACK, today=today)
-    baseline = course.baseline
-    if course.baseline_frozen_on is None:
-        baseline = _baseline(course, days, course.sessions[0].given_on)
-    return gather_evidence(
-        session=course.last_session.number,
-        sessions_given_on=tuple(session.given_on for session in course.sessions),
-        days=days,
-        baseline=baseline,
-        stated=course.history.counts,
-        protocol=course.protocol,
-        policy=course.policy,
-        checks=course.checks,
-        window_last_on=today - timedelta(days=1),  # today is not over yet
-        today=today,
-        trial_session=sum(session.is_trial for session in course.sessions),
-    )
-
-
-async def _days(call: Call, course: Course, *, since: date, today: date) -> tuple[DiaryDay, ...]:
-    return await read_diary(await call.reach.pool(), course.patient_id, first_on=since, last_on=today)
-
-
-def _baseline(course: Course, days: tuple[DiaryDay, ...], before: date) -> Baseline | None:
-    return baseline_before(days, session_1_on=before, stated=course.history.counts, protocol=course.protocol)
-
-
-async def _before_treatment(call: Call, course: Course, today: date) -> dict[str, Any]:
-    """Return what stands so far before session 1: the last 28 days, and the baseline they would make."""
-    days = await _days(call, course, since=today - LOOKS_BACK, today=today)
-    first_on = today - timedelta(days=course.protocol.response.window_days.value - 1)
-    return {
-        "window": count_window(days, first_on=first_on, last_on=today),
-        "baseline_so_far": _baseline(course, days, today),
-    }
 
 
 def _before_in_words(counts: dict[str, Any]) -> Iterator[str]:
@@ -95,18 +53,11 @@ def _before_in_words(counts: dict[str, Any]) -> Iterator[str]:
         yield f"The count before treatment would be {baseline_in_words(baseline)}"
 
 
-def baseline_in_words(baseline: Baseline) -> str:
-    """Return the counts before treatment, with period and source."""
-    return (
-        f"{baseline.headache_days} headache and {baseline.migraine_days} migraine days in {baseline.period_days} days "
-        f"({in_words(baseline.source)})"
-    )
-
-
 def in_lines(found: ResponseEvidence, *, is_open: bool) -> Iterator[str]:
     """Yield the evidence line by line."""
     state = "of the open check" if is_open else "as of now"
-    yield f"After session {found.session}, {state}, gathered on {day(found.gathered_on)}"
+    after = f"session {found.session}" if found.session else "what was given elsewhere"
+    yield f"After {after}, {state}, gathered on {day(found.gathered_on)}"
     yield f"Days that count: {day(found.window.first_on)} to {day(found.window.last_on)}, {found.missing_days} missing"
     if found.baseline is not None:
         yield f"Before treatment: {baseline_in_words(found.baseline)}"
@@ -118,6 +69,7 @@ def in_lines(found: ResponseEvidence, *, is_open: bool) -> Iterator[str]:
             f"  cycle {block.cycle}, month {block.month}: {block.headache_days:2} headache, {block.migraine_days:2} migraine "
             f"of {block.recorded_days} recorded days" + (f", pain {block.severity:.1f}" if block.severity else "")
         )
+    yield from besides_in_lines(found.besides)
     yield f"\nProtocol: {in_words(found.verdict)}: {found.verdict_reason}"
     yield f"Payer: {_met(found.payer_met)}: {found.payer_reason}"
     advised = ", ".join(in_words(answer) for answer in found.recommendations) or "nothing: any answer needs a reason"

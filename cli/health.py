@@ -9,34 +9,19 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from office.workers import workers
 from runtime.settings import Settings, SettingsError, load_settings
 from runtime.temporal import connect
 from runtime.unreachable import Unreachable
 
-ASKED_WITHIN = timedelta(minutes=2)
-
 
 async def is_at_work(client: Client, task_queue: str, *, host: str) -> bool:
     """Return whether a worker on `host` has asked for workflow tasks lately."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=task_queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
-    pollers = (await client.workflow_service.describe_task_queue(request)).pollers
-    since = datetime.now(UTC) - ASKED_WITHIN
-    return any(
-        poller.identity.endswith(f"@{host}") and poller.last_access_time.ToDatetime(tzinfo=UTC) > since
-        for poller in pollers
-    )
+    return any(identity.endswith(f"@{host}") for identity in await workers(client, task_queue))
 
 
 async def check(settings: Settings) -> bool:

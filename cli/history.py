@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.command import Answer, Call, runs
-from cli.finding import clinic_of, course_named, events_of
-from cli.sending import OF_WAITS
-from cli.tables import moment, table
+from cli.tables import table
 from domain.people import COURSE
 from domain.story import story_of
+from office.finding import clinic_of, course_named, events_of
+from office.outcome import OF_WAITS
+from office.words import moment
 from readmodel.people import users
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ async def history(call: Call, course: str, *, everything: bool, raw: bool) -> An
     ]
     data: dict[str, Any] = {"course_id": row.course_id, "journal": journal}
     if raw:
-        from cli.raw import runs_of  # noqa: PLC0415 - only then Temporal is needed
+        from office.raw import runs_of  # noqa: PLC0415 - only then Temporal is needed
 
         data["runs"] = await runs_of(await call.reach.client(), row.workflow_id, row.course_id)
     told = [line for line in journal if everything or raw or line["kind"] not in OF_WAITS]

@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from cli.command import Answer, Call, runs
-from cli.finding import clinic_of, course_named
-from cli.tables import day, moment, short, table
+from cli.lots import sessions_of_lot
+from cli.tables import table
 from domain.course import Phase
-from domain.story import in_words
+from domain.story.words import in_words
 from domain.waits import WaitKind
+from office.finding import clinic_of, course_named, wrong
+from office.words import day, moment, short
 from readmodel import lookups
 from readmodel.lookups import CourseRow
 from readmodel.people import find_patients
@@ -65,10 +67,17 @@ def _cells(row: CourseRow) -> tuple[str, ...]:
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", required=False)
+@click.option("--lot", metavar="LOT", help="Sessions at which drug of this lot was given, instead.")
 @runs()
-async def find(call: Call, text: str) -> Answer:
-    """Find patients by a part of name, record number, telephone or e-mail, with their courses."""
+async def find(call: Call, text: str | None, *, lot: str | None) -> Answer:
+    """Find patients by a part of name, record number, telephone or e-mail, with their courses; or sessions by lot."""
+    if (text is None) == (lot is None):
+        raise wrong("text", "expected a part of a name, number or contact; or --lot LOT")
+    return await _patients(call, text) if text is not None else await sessions_of_lot(call, lot or "")
+
+
+async def _patients(call: Call, text: str) -> Answer:
     pool, found, cells = await call.reach.pool(), [], []
     for patient in await find_patients(pool, text):
         rows = await lookups.courses(pool, now=datetime.now(UTC), patient_id=patient.patient_id)

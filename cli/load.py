@@ -12,14 +12,14 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from cli.command import Answer, Call, runs
-from cli.errors import BadInput, CourseRefused, wrong_fields
-from cli.fields import faults_of
-from cli.finding import actor_of
 from cli.tables import table
 from domain.clinic import Clinic
 from domain.clinic_file import ClinicFile, UsersFile
 from domain.facts import ClinicChanged, Request
 from domain.people import Actor, Role
+from office.errors import BadInput, CourseRefused, wrong_fields
+from office.fields import faults_of
+from office.finding import actor_of
 from readmodel.behind import CourseBehind, courses_of_other_clinic
 from readmodel.people import users as all_users
 from readmodel.setup import SetupChange, load_clinic, load_users
@@ -52,7 +52,7 @@ async def _tell_courses(call: Call, settings: Clinic, by: Actor) -> int:
     behind = await courses_of_other_clinic(await call.reach.pool(), settings)
     if not behind:
         return 0
-    from cli.sending import tell_workflow  # noqa: PLC0415 - only then Temporal is needed
+    from office.sending import tell_workflow  # noqa: PLC0415 - only then Temporal is needed
 
     at_once = asyncio.Semaphore(AT_ONCE)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from cli.errors import BadInput, CommandFailed, NotReachable, WrongField
+from office.errors import BadInput, CommandFailed, NotReachable, WrongField
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "start": ("cli.start:start", "Start a course from an intake."),
@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attempt": ("cli.tasks:attempt", "Record a try to reach someone."),
     "answer": ("cli.record:answer", "Answer a task."),
     "record": ("cli.record:record", "Tell a course a fact."),
+    "correct": ("cli.correct:correct", "Correct what was recorded wrongly."),
     "book": ("cli.appointments:book", "Ask for an appointment."),
     "move": ("cli.appointments:move", "Move the appointment."),
     "cancel": ("cli.appointments:cancel", "Cancel the appointment."),
@@ -35,8 +36,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("cli.show:plan", "Show what is expected when."),
     "evidence": ("cli.evidence:evidence", "Show the response evidence."),
     "packet": ("cli.packet:packet", "Write the authorization request as one printable document."),
+    "dossier": ("cli.dossier:dossier", "Write what another clinic needs to go on as one printable document."),
     "history": ("cli.history:history", "Tell what has happened."),
+    "claims": ("cli.bills:claims", "Tell what became of a course's claims."),
     "messages": ("cli.lists:messages", "List a course's messages to the patient."),
+    "hold": ("cli.ways:hold", "Let a course stand still until a review date."),
+    "resume": ("cli.ways:resume", "Let a held course go on."),
+    "end": ("cli.ways:end", "End a course with an outcome and a coded reason."),
     "withdraw": ("cli.record:withdraw", "End a course because the patient wishes it."),
     "reopen": ("cli.record:reopen", "Let an ended course go on."),
     "fast-forward": ("cli.travel:fast_forward", "Let a sample course's time pass (embedded stack only)."),

@@ -9,23 +9,22 @@ import click
 
 from cli.command import Answer, Call, runs
 from cli.direct import DIRECT
-from cli.errors import BadInput
-from cli.fields import from_file, read_fact, split
-from cli.finding import actor_of, clock_of, course_named, folded, task_named, user_named, wrong
-from cli.kinds import ABOUT_A_TASK, FACTS, ITS_DAY, TOLD_BY_REGIMEN, kind_that_answers
-from cli.sending import confirm, report, settle, tell
+from cli.json_files import from_file
+from cli.reporting import confirm, report
 from domain import facts as f
-from domain.course import Course
-from domain.coverage import Decision
-from domain.people import Role
-from domain.response import ResponseAnswer
-from domain.story import time_in_words
 from domain.waits import KINDS
+from office.errors import BadInput
+from office.fields import read_fact, split
+from office.finding import actor_of, clock_of, course_named, folded, task_named, wrong
+from office.kinds import ABOUT_A_TASK, FACTS, ITS_DAY, OWN_COMMAND, TOLD, kind_that_answers
+from office.payers import member_of
+from office.sending import settle, tell
+from office.telling import advice_of, asks_before, cannot_be_taken_back, prepared
 from readmodel.lookups import CourseRow
 
-TOLD = sorted(FACTS.keys() - ABOUT_A_TASK - TOLD_BY_REGIMEN)
-"""What `record` tells a course."""
-
+DEVIATION = click.option(
+    "--deviation", metavar="REASON", help="Why a clinician tells what has happened although it broke a rule."
+)
 SETTLE = click.option("--settle", "settles", is_flag=True, help="Return when all that follows by itself has happened.")
 
 
@@ -33,9 +32,12 @@ SETTLE = click.option("--settle", "settles", is_flag=True, help="Return when all
 @click.argument("task")
 @click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 @click.option("--file", type=click.Path(allow_dash=True), help="Fields as a JSON object; FIELD=VALUE goes before it.")
+@DEVIATION
 @SETTLE
 @runs(changes=True)
-async def answer(call: Call, task: str, fields: Sequence[str], *, file: str | None, settles: bool) -> Answer:
+async def answer(
+    call: Call, task: str, fields: Sequence[str], *, file: str | None, deviation: str | None, settles: bool
+) -> Answer:
     """Answer TASK, such as 6f3c/goals:intake; `tasks` shows each with the fields it needs.
 
     Values: days as 2026-01-31, today or today+7; times local to the clinic; lists as a,b; vials as size:lot:expiry.
@@ -52,7 +54,7 @@ async def answer(call: Call, task: str, fields: Sequence[str], *, file: str | No
     pairs = [pair for pair in pairs if pair[0] != "kind"]
     kind = said or kind_that_answers(asked.kind, [*given, *(name for name, _ in pairs)])
     fact = read_fact(FACTS[kind], pairs, given, await clock_of(call, asked.course))
-    return await _tell(call, asked.course, fact, task=asked.wait_id, settles=settles)
+    return await tell_and_report(call, asked.course, fact, task=asked.wait_id, settles=settles, deviation=deviation)
 
 
 @click.command(
@@ -63,10 +65,19 @@ async def answer(call: Call, task: str, fields: Sequence[str], *, file: str | No
 @click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 @click.option("--file", type=click.Path(allow_dash=True), help="Fields as a JSON object; a diary also as CSV.")
 @click.option("--on", metavar="DATE", help="The day it happened, where it has one.")
+@DEVIATION
 @SETTLE
 @runs(changes=True)
 async def record(
-    call: Call, course: str, kind: str, fields: Sequence[str], *, file: str | None, on: str | None, settles: bool
+    call: Call,
+    course: str,
+    kind: str,
+    fields: Sequence[str],
+    *,
+    file: str | None,
+    on: str | None,
+    deviation: str | None,
+    settles: bool,
 ) -> Answer:
     """Tell COURSE a fact of KIND. `schema KIND` shows its fields."""
     if kind in DIRECT:
@@ -80,13 +91,16 @@ async def record(
         if kind not in ITS_DAY:
             raise wrong("on", f"{kind} has no day of its own: it counts as of now")
         pairs.append((ITS_DAY[kind], on))
+    pairs, member = member_of(pairs) if kind == "coverage-changed" else (pairs, None)
     fact = read_fact(FACTS[kind], pairs, from_file(file), await clock_of(call, row))
-    return await _tell(call, row, fact, task=None, settles=settles)
+    return await tell_and_report(call, row, fact, member=member, settles=settles, deviation=deviation)
 
 
 def _no_such_kind(kind: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415
 
+    if kind in OWN_COMMAND:
+        return "a correction names its event: `starter.py correct --help`"
     if kind in ABOUT_A_TASK:
         return f"{kind} is a command of its own: `starter.py {kind} --help`"
     known = sorted([*TOLD, *DIRECT])
@@ -94,45 +108,36 @@ def _no_such_kind(kind: str) -> str:
     return f"no kind {kind}; " + (f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}")
 
 
-async def _tell(call: Call, course: CourseRow, fact: Any, *, task: str | None, settles: bool) -> Answer:
+async def tell_and_report(
+    call: Call,
+    course: CourseRow,
+    fact: Any,
+    *,
+    task: str | None = None,
+    member: str | None = None,
+    settles: bool,
+    deviation: str | None = None,
+) -> Answer:
+    """Tell the course a fact, having asked where it cannot be taken back, and say what came of it."""
     by = await actor_of(call)
-    if _ends_something(fact):
-        confirm(call, follows(fact, await folded(call, course)))
-    number = await tell(call, course, cast("f.Fact", fact), task=task, by=by)
+    fact = await prepared(call, course, fact, member=member)
+    if cannot_be_taken_back(fact) and (said := asks_before(fact, await folded(call, course))) is not None:
+        confirm(call, said)
+    advice = await _advice(call, course, fact)
+    number = await tell(call, course, cast("f.Fact", fact), task=task, by=by, deviation=deviation)
     if settles:
         await settle(call, course)
-    return await report(call, course, number)
+    return await report(call, course, number, advice=advice)
 
 
-def _ends_something(fact: object) -> bool:
-    """Whether what is told cannot be taken back by telling something else."""
-    match fact:
-        case f.Withdrawal() | f.Cancel():
-            return True
-        case f.AuthorizationDecision(decision=Decision.DENIED) | f.EligibilityDecision(decision="decline"):
-            return True
-        case f.Response(answer=ResponseAnswer.DISCONTINUE):
-            return True
-        case _:
-            return False
-
-
-def follows(fact: object, course: Course) -> str:
-    """Return what will follow from an answer that cannot be taken back."""
-    appointment = ""
-    if course.appointment is not None:
-        at = time_in_words(course.appointment.starts_at, course.clinic.zone)
-        appointment = f"the appointment of {at} is given up, "
-    if isinstance(fact, f.Cancel):
-        return f"{appointment or 'there is no appointment: nothing is given up, '}its reminders are withdrawn and a new time is looked for."
-    outcome = "discontinued" if course.sessions else "declined"
-    if isinstance(fact, f.Withdrawal):
-        outcome = "withdrawn"
-    days = course.protocol.end.reopen_days.value
-    return (
-        f"the course ends as {outcome}, {appointment}queued reminders and diary prompts are withdrawn, the patient is "
-        f"told; the safety watch goes on. For {days} days an admin can reopen it with a clinician's agreement."
-    )
+async def _advice(call: Call, course: CourseRow, fact: object) -> str | None:
+    """Return what the patient is told now because of a red flag. People see it before the course has answered."""
+    if not getattr(fact, "red_flags", ()):
+        return None
+    advice = advice_of(fact, await folded(call, course))
+    if not call.as_json:
+        click.echo(f"TELL THE PATIENT NOW: {advice}", err=True)
+    return advice
 
 
 @click.command()
@@ -143,7 +148,7 @@ def follows(fact: object, course: Course) -> str:
 async def withdraw(call: Call, course: str, *, reason: str, settles: bool) -> Answer:
     """End COURSE because the patient wishes it. Shows what follows and asks; --yes does not ask."""
     row = await course_named(call, course)
-    return await _tell(call, row, _checked(f.Withdrawal, reason=reason), task=None, settles=settles)
+    return await tell_and_report(call, row, checked(f.Withdrawal, reason=reason), task=None, settles=settles)
 
 
 @click.command()
@@ -155,18 +160,16 @@ async def withdraw(call: Call, course: str, *, reason: str, settles: bool) -> An
 async def reopen(call: Call, course: str, *, reason: str, agreed_by: str, settles: bool) -> Answer:
     """Let COURSE, which ended not long ago, go on."""
     row = await course_named(call, course)
-    agreed = await user_named(call, agreed_by, field="agreed_by")
-    if agreed.role is not Role.CLINICIAN:
-        raise wrong("agreed_by", f"{agreed.user_id} is {agreed.role}; expected a clinician")
-    fact = _checked(f.Reopen, reason=reason, agreed_by=agreed.user_id)
-    return await _tell(call, row, fact, task=None, settles=settles)
+    fact = checked(f.Reopen, reason=reason, agreed_by=agreed_by)
+    return await tell_and_report(call, row, fact, task=None, settles=settles)
 
 
-def _checked(model: type[Any], **values: str) -> Any:
+def checked(model: type[Any], **values: Any) -> Any:
+    """Return the fact that options make. Raises `BadInput` where one is empty."""
     from pydantic import ValidationError  # noqa: PLC0415
 
     try:
         return model(**values)
     except ValidationError:
-        empty = [name for name, value in values.items() if not value.strip()]
+        empty = [name for name, value in values.items() if isinstance(value, str) and not value.strip()]
         raise BadInput(f"{', '.join(empty) or 'the options'}: expected some text") from None

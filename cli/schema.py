@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from cli.bulk_columns import COLUMNS
 from cli.command import Answer, Call, runs
-from cli.direct import DIRECT_FIELDS
-from cli.finding import wrong
-from cli.kinds import FACTS
 from domain.intake import Intake
+from office.direct import DIRECT_FIELDS
+from office.finding import wrong
+from office.import_columns import COLUMNS
+from office.kinds import FACTS
 
 
 @click.command()

@@ -9,13 +9,15 @@ from typing import Any
 import click
 
 from cli.command import Answer, Call, runs, said
-from cli.finding import course_named, folded
-from cli.kinds import answer_command
-from cli.tables import day, moment, short, table
-from cli.view import view_of
+from cli.tables import table
 from domain.course import Course
 from domain.planner import forecast
-from domain.story import in_words
+from domain.session import Session
+from domain.story.words import in_words
+from office.finding import course_named, folded
+from office.kinds import about, answer_command
+from office.view import view_of
+from office.words import day, moment, short
 from readmodel.lookups import bills_of, messages
 from readmodel.people import patient
 
@@ -58,6 +60,11 @@ def _outcome(course: Course) -> Iterator[str]:
             yield f"Closed on {day(course.closed_on)}"
     if course.earlier_course is not None:
         yield f"Earlier course: {course.earlier_course}"
+    for earlier in course.history.earlier_courses:
+        yield (
+            f"  ended on {day(earlier.ended_on)} after {len(earlier.doses)} sessions: {in_words(earlier.outcome)}, "
+            f"{in_words(earlier.reason)}" + (f"; {earlier.verdict_reason}" if earlier.verdict_reason else "")
+        )
 
 
 def _next(view: dict[str, Any], zone: str) -> Iterator[str]:
@@ -71,15 +78,31 @@ def _next(view: dict[str, Any], zone: str) -> Iterator[str]:
     yield f"  because {coming['reason']}"
     if (booked := coming["appointment"]) is not None:
         yield f"  booked {moment(booked['starts_at'], zone)} with {booked['injector']}, {booked['room']}, {booked['status']}"
+    yield from _visits(view["visits_missed"], zone)
     for notice in coming["notices"]:
         yield f"  note: {notice}"
     for missing in coming["missing"]:
         yield f"  missing: {missing['what']}: {missing['why']}"
 
 
+def _visits(visits: dict[str, Any], zone: str) -> Iterator[str]:
+    if visits["by_reason"]:
+        told = ", ".join(f"{count} {in_words(reason)}" for reason, count in visits["by_reason"].items())
+        after = visits["clinician_decides_after"]
+        counted = "" if after is None else f"; {visits['missed']} missed of {after} before a clinician decides"
+        yield f"  visits that gave no drug: {told}{counted}"
+    if (since := visits["result_missing_since"]) is not None:
+        yield f"  RESULT MISSING: the visit was over on {moment(since, zone)}"
+
+
 def _coverage(course: Course, view: dict[str, Any]) -> Iterator[str]:
     covered = view["coverage"]
-    yield f"\nCoverage: {in_words(covered['kind'])} {covered['payer_id'] or ''}".rstrip()
+    where = f"{in_words(covered['place_of_service'])}, {in_words(covered['drug_source'])}"
+    yield f"\nCoverage: {in_words(covered['kind'])} {covered['payer_id'] or ''}, {where}"
+    if (said := covered["not_needed"]) is not None:
+        yield f"  no authorization needed, said {said['said_by']} on {day(said['said_on'])}"
+    for before in covered["before"]:
+        yield f"  until {day(before['until_on'])}: {in_words(before['kind'])} {before['payer_id'] or ''}".rstrip()
     if (rest := covered["left"]) is not None:
         units = "" if rest["units"] is None else f", {rest['units']} units"
         yield (
@@ -112,24 +135,51 @@ def _numbers(course: Course, view: dict[str, Any]) -> Iterator[str]:
 
 
 def _sessions(course: Course, view: dict[str, Any]) -> Iterator[str]:
-    bills = {bill["session"]: bill for bill in view["claims"]}
+    bills: dict[int, list[str]] = {}
+    for bill in view["claims"]:
+        bills.setdefault(bill["session"], []).append(f"{bill['kind']} {bill['number']} {in_words(bill['state'])}")
     for session in course.sessions:
-        bill = bills.get(session.number)
-        billed = f"{bill['kind']} {bill['number']} {bill['state']}" if bill else "not billed yet"
+        billed = ", then ".join(bills.get(session.number, ["not billed yet"]))
+        if session.claim_held is not None:
+            billed += f", HELD: {session.claim_held}"
         watch = in_words(session.watch_ended) if session.watch_ended else "watch running"
         yield (
             f"Session {session.number}: {day(session.given_on)}, {session.dose.units} units by {session.injector}, "
             f"{'signed' if session.signed_by else 'NOT signed'}, {watch}, {billed}"
         )
+        yield from _parts(session, course.clinic.zone)
+        yield from _told_of(course, session)
         check = course.check_after(session.number)
         if check is not None:
             yield f"  response check: {in_words(check.answer)} on {day(check.answered_on)}; {check.evidence.verdict_reason}"
             if check.beyond_trial:
                 yield f"    past the last trial session without response: {check.reason}"
+    for session in course.sessions_in_error:
+        yield f"Session {session.number} of {day(session.given_on)}: ENTERED IN ERROR, reckoned without it"
     for event in course.adverse_events:
         flags = f", RED FLAG {', '.join(event.red_flags)}" if event.red_flags else ""
         lifted = ", stops clearance" if event.stops else f", lifted by {event.reviewed_by}" if event.red_flags else ""
         yield f"Adverse event {event.number} on {day(event.told_on)}: {event.note}{flags}{lifted}"
+
+
+def _parts(session: Session, zone: str) -> Iterator[str]:
+    if session.in_part:
+        left = f"; the patient left: {session.patient_left}" if session.patient_left else ""
+        yield f"  given in part, {session.dose.sites} sites: {session.why_in_part or 'nobody said why'}{left}"
+    elif session.completed_at is not None:
+        yield f"  given in two parts, completed {moment(session.completed_at, zone)}"
+
+
+def _told_of(course: Course, session: Session) -> Iterator[str]:
+    """Yield what broke a rule or was corrected in the record of a session."""
+    for deviation in course.deviations:
+        if deviation.session == session.number:
+            seen = f", looked at by {deviation.reviewed_by}" if deviation.reviewed_by else ", NOT looked at yet"
+            yield f"  deviation ({deviation.rules}): {deviation.reason}{seen}"
+    for made in course.corrections:
+        if made.subject == session.number and made.of == "session_given":
+            said = "; ".join(f"{in_words(one.field)} {one.before} -> {one.after}" for one in made.changes)
+            yield f"  corrected on {day(made.on)} by {made.by}: {said}: {made.reason}"
 
 
 def _tasks(course: Course, now: datetime, zone: str) -> Iterator[str]:
@@ -139,6 +189,7 @@ def _tasks(course: Course, now: datetime, zone: str) -> Iterator[str]:
         late = ", OVERDUE" if wait.due < now else ""
         has = f", {wait.owner} has it" if wait.owner else ""
         yield f"  {wait.id}  by {moment(wait.due, zone)}{late}{has}"
+        yield from (f"    {line}" for line in about(wait.context))
         yield f"    {answer_command(f'{short(course.course_id)}/{wait.id}', wait.kind)}"
 
 

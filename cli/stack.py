@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from asyncpg import PostgresError
 
+from console.settings import USUAL_PORT as CONSOLE_USUAL_PORT
 from readmodel.migrate import migrate
 from runtime.database import place_of
 from runtime.embedded import ALL_PARTS, AlreadyRunning, EmbeddedStack, Part, StackError
@@ -27,6 +28,7 @@ from runtime.unreachable import Unreachable
 DONE, BAD_INPUT, ALREADY_THERE, REFUSED, UNREACHABLE = 0, 2, 3, 5, 69
 WORKER = PROJECT / "worker.py"
 WORKER_STOP_SECONDS = 40  # it gives its activities 30
+CONSOLE_STOP_SECONDS = 8  # it gives open pages 5
 RESTART_PAUSE_SECONDS_MAX = 15.0
 
 
@@ -116,10 +118,11 @@ async def run_stack(state: Path) -> None:
         settings = stack.settings(os.environ)
         await migrate_database(settings.database_url)
         async with asyncio.TaskGroup() as work:
-            keeping = [work.create_task(stack.keep_running()), work.create_task(keep_worker(stack))]
+            keeping = [work.create_task(one(stack)) for one in (EmbeddedStack.keep_running, keep_worker, keep_console)]
+            await asyncio.sleep(0)  # each begins
             click.echo("\n".join(where_everything_is(stack.running, state)))
             await stopping.wait()
-            click.echo("Stopping: worker, Temporal, PostgreSQL.")
+            click.echo("Stopping: console, worker, Temporal, PostgreSQL.")
             for task in reversed(keeping):
                 task.cancel()
     click.echo("Stopped. All courses go on at the next start.")
@@ -143,26 +146,41 @@ def stop_asked_for() -> asyncio.Event:
 
 
 async def keep_worker(stack: EmbeddedStack) -> None:
-    """Run the worker until cancelled; one that ends by itself is started again after a pause that grows."""
+    """Run the worker until cancelled."""
+    await _keep(stack, "worker", [str(WORKER)], {}, stop_seconds=WORKER_STOP_SECONDS)
+
+
+async def keep_console(stack: EmbeddedStack) -> None:
+    """Serve the console until cancelled, always at the same address."""
+    listen = {"REGIMEN_CONSOLE_LISTEN": stack.console_address(CONSOLE_USUAL_PORT)}
+    await _keep(stack, "console", ["-m", "console"], listen, stop_seconds=CONSOLE_STOP_SECONDS)
+
+
+async def _keep(
+    stack: EmbeddedStack, name: str, program: Sequence[str], variables: dict[str, str], *, stop_seconds: float
+) -> None:
+    """Run a program of ours until cancelled; one that ends by itself is started again after a pause that grows."""
     pause = 0.0
     while True:
         began = time.monotonic()
-        worker = await Child.start(
-            [sys.executable, str(WORKER)],
-            log=stack.state / "logs" / "worker.log",
-            env=os.environ | stack.environment(),
+        child = await Child.start(
+            [sys.executable, *program],
+            log=stack.state / "logs" / f"{name}.log",
+            env=os.environ | stack.environment() | variables,
         )
         try:
-            status = await worker.wait()
+            status = await child.wait()
         finally:
-            await asyncio.shield(worker.stop(within=WORKER_STOP_SECONDS))
+            await asyncio.shield(child.stop(within=stop_seconds))
         pause = 0.0 if time.monotonic() - began > 60 else min(2 * pause + 0.5, RESTART_PAUSE_SECONDS_MAX)
-        say(f"the worker ended by itself (status {status}, see {worker.log}); starting it again")
+        say(f"the {name} ended by itself (status {status}, see {child.log}); starting it again")
         await asyncio.sleep(pause)
 
 
 def where_everything_is(running: RunningStack, state: Path) -> list[str]:
     lines = ["", "Regimen is running."]
+    if running.console_url:
+        lines.append(f"  Console             {running.console_url}")
     if running.web_ui_url:
         lines.append(f"  Temporal's Web UI   {running.web_ui_url}")
     lines += [

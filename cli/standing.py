@@ -30,6 +30,9 @@ class Standing(Record):
     verdicts: tuple[str, ...]
     authorizations: int
     claims: tuple[str, ...]
+    units: tuple[int, ...] = ()
+    not_given: tuple[str, ...] = ()
+    earlier_courses: int = 0
 
     @classmethod
     def of(cls, shown: dict[str, Any]) -> Standing:
@@ -50,9 +53,12 @@ class Standing(Record):
             next_injector=booked.get("injector"),
             last_injector=sessions[-1]["injector"] if sessions else None,
             sessions_on=tuple(session["given_on"] for session in sessions),
+            units=tuple(session["units"] for session in sessions),
+            not_given=tuple(visit["reason"] for visit in shown["visits_not_given"]),
             verdicts=tuple(check["verdict"] for check in shown["response_checks"]),
             authorizations=len(shown["authorizations"]),
             claims=tuple(claim["state"] for claim in shown["claims"]),
+            earlier_courses=len(shown["earlier_courses"]),
         )
 
     @property
@@ -85,11 +91,14 @@ def _pairs(end: End, now: Standing, besides: Mapping[str, Any]) -> Iterator[tupl
         "outcome": now.outcome,
         "reason": now.reason,
         "sessions": len(now.sessions_on),
+        "units": now.units,
+        "not_given": now.not_given,
         "verdicts": now.verdicts,
         "open_check": besides.get("open_check"),
         "authorizations": now.authorizations,
         "claims": now.claims,
         "closed": now.closed,
+        "earlier_courses": now.earlier_courses,
     }
     for what, found in is_.items():
         told = getattr(end, what)

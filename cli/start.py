@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from cli.command import Answer, Call, runs, said
-from cli.errors import wrong_fields
-from cli.fields import read_json
-from cli.finding import course_named
-from cli.starting import AlreadyOpen, front_of, workflow_id_of
+from cli.json_files import read_json
 from domain.intake import Intake
+from office.errors import wrong_fields
+from office.finding import course_named
+from office.starting import AlreadyOpen, front_of, workflow_id_of
 
 
 @click.command()
@@ -20,7 +20,7 @@ async def start(call: Call, intake: str, *, sample: bool) -> Answer:
     """Start a course from INTAKE.json (- is stdin); `schema intake` says what it is made of."""
     data = read_json(intake)
     front = await front_of(call, sample=sample)
-    checked = front.check(data)
+    checked = await front.check(data)
     if not isinstance(checked, Intake):
         raise wrong_fields(checked, what="nothing was started")
     try:

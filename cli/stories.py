@@ -22,7 +22,18 @@ from pydantic_core import from_json, to_json
 
 from cli import main as command_line
 from cli.standing import Standing, differences
-from cli.story_file import DiarySheet, Step, Story, StoryError, as_csv, days_of, first_day_of, read_story
+from cli.story_file import (
+    DiarySheet,
+    Fields,
+    Step,
+    Story,
+    StoryError,
+    as_csv,
+    days_of,
+    first_day_of,
+    read_story,
+    with_days,
+)
 from cli.story_steps import Doing, command_of, said_of
 from domain.record import Record
 from domain.waits import WaitKind
@@ -37,6 +48,10 @@ FAST_FORWARDS_MAX = 30
 
 MOMENTS, A_MOMENT_SECONDS = 25, 0.2
 """How long a story waits for what follows by itself, such as diary days being counted."""
+
+
+Command = Callable[..., Any]
+"""Runs a command of `starter.py` and returns its answer."""
 
 
 class CommandRefused(Exception):
@@ -94,10 +109,11 @@ def _answer(status: int, written: str) -> Any:
 class Player:
     """Plays one story. `folder` gets what the steps write: diary sheets and authorization requests."""
 
-    def __init__(self, story: Story, *, folder: Path, tell: Callable[[Told], None]) -> None:
+    def __init__(self, story: Story, *, folder: Path, tell: Callable[[Told], None], start: Command) -> None:
         self._story = story
         self._folder = folder
         self._tell = tell
+        self._start = start
         self._sheets = 0
         self.course_id = ""
 
@@ -105,13 +121,28 @@ class Player:
         """Play the story and return where the course stands. Raises `StoryFailed`."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._named("the start"):
-            started = run_apart("start", str(self._story.intake), "--sample", "--by", WHO_STARTS)
-        self.course_id = started["course_id"]
+            today = date.today()  # noqa: DTZ011 - any day near to today will do
+            self._begin(self._start, self._story.intake, today, by=WHO_STARTS)
         for number, step in enumerate(self._story.steps, start=1):
             with self._named(f"step {number}, {said_of(step)}"):
                 self._play(number, step)
         with self._named("the end"):
             return self._end()
+
+    def _begin(self, start: Command, intake: Path, today: date, *, by: str) -> None:
+        """Start a course; what follows is about that one."""
+        started = start("start", str(self._written_out(intake, today)), "--sample", "--by", by)
+        self.course_id = started["course_id"]
+
+    def _written_out(self, intake: Path, today: date) -> Path:
+        """Return where the intake is; one whose days are told from today on is written out first."""
+        told = intake.read_text(encoding="utf-8")
+        written = with_days(told, today)
+        if written == told:
+            return intake
+        path = self._folder / intake.name
+        path.write_text(written, encoding="utf-8")
+        return path
 
     @contextlib.contextmanager
     def _named(self, where: str) -> Iterator[None]:
@@ -131,8 +162,19 @@ class Player:
         if step.diary is not None:
             sheet = str(self._sheet(step.diary, now))
             run_here("record", self.course_id, "diary", "--file", sheet, "--by", by)
+        elif step.start is not None:
+            self._begin(run_here, self._story.folder / step.start, now.today, by=by)
         elif step.actions:
-            patiently(*command_of(Doing(step, self.course_id, by, task, now.today, self._folder)))
+            event = self._event(step.correct) if step.correct is not None else 0
+            patiently(*command_of(Doing(step, self.course_id, by, task, now.today, self._folder, event)))
+
+    def _event(self, correct: Fields) -> int:
+        """Return the number of the last event of the kind that a correction names."""
+        journal = run_here("history", self.course_id)["journal"]
+        found = [line["event"] for line in journal if line["kind"] == correct["event"]]
+        if not found:
+            raise StoryError(f"nothing of kind {correct['event']} has happened")
+        return int(found[-1])
 
     def _until(self, kind: WaitKind) -> tuple[Standing, str]:
         """Let time pass until a task of this kind is open, and return it."""
@@ -189,10 +231,24 @@ class Player:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a line, for programs.")
-def play(folder: Path, *, as_json: bool) -> None:
+@click.option("--each-line", is_flag=True, help="Play the folders that stdin names, a line each, one after another.")
+def play(folder: Path | None, *, as_json: bool, each_line: bool) -> None:
     """Play the story in FOLDER on the embedded stack that is running, and say where the course then stands."""
+    if each_line:
+        start: Command = run_apart
+        for line in sys.stdin:
+            _play(Path(line.strip()), as_json=as_json, start=start)
+            start = run_here  # that the program starts a course was seen once
+    elif folder is None:
+        raise click.UsageError("expected the FOLDER of a story")
+    elif not _play(folder, as_json=as_json, start=run_apart):
+        raise SystemExit(1)
+
+
+def _play(folder: Path, *, as_json: bool, start: Command) -> bool:
+    """Play one story and say how it ended. Return whether it ended well."""
 
     def tell(told: Told) -> None:
         line = f"{told.step:3} of {told.of}  {told.on:%d %b %Y}  {told.by:12} {told.said}"
@@ -200,16 +256,17 @@ def play(folder: Path, *, as_json: bool) -> None:
 
     try:
         story = read_story(folder)
-        player = Player(story, folder=state_folder() / "stories" / story.name, tell=tell)
+        player = Player(story, folder=state_folder() / "stories" / story.name, tell=tell, start=start)
         standing = player.play()
     except (StoryError, StoryFailed) as problem:
-        raise SystemExit(_fail(str(problem), as_json=as_json)) from None
+        _fail(str(problem), as_json=as_json)
+        return False
     click.echo(to_json({"end": standing}).decode() if as_json else f"course {player.course_id}: {standing.waiting}")
+    return True
 
 
-def _fail(problem: str, *, as_json: bool) -> int:
+def _fail(problem: str, *, as_json: bool) -> None:
     click.echo(to_json({"failed": problem}).decode() if as_json else f"error: {problem}", err=not as_json)
-    return 1
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -18,6 +19,7 @@ from domain.diary import HOURS_OF_A_DAY, PAIN_MAX, DiaryDay
 from domain.events import Outcome
 from domain.record import Edge, Record
 from domain.response import Verdict
+from domain.session import NotGivenReason
 from domain.waits import KINDS, WaitKind
 
 STORY_FILE, INTAKE_FILE = "story.toml", "intake.json"
@@ -26,10 +28,21 @@ BLOCK_DAYS = 28
 
 BEFORE_COURSE = re.compile(r"(\d+) days before the course")
 AFTER_SESSION = re.compile(r"session (\d+)(?: \+ (\d+) days)?")
-TODAY = re.compile(r"\{today(?:\+(\d+))?\}")
+TODAY = re.compile(r"\{today([+-]\d+)?\}")
 
 Count = Annotated[int, Field(ge=0, le=BLOCK_DAYS)]
 Fields = dict[str, str | list[str]]
+
+
+class Group(StrEnum):
+    """What a story is about. The demo plays and shows stories in this order."""
+
+    PLAIN = "plain courses"
+    COVERAGE = "coverage's turns"
+    SESSION = "the session's turns"
+    PATIENT = "the patient's turns"
+    TELLING = "telling and correcting"
+    CLAIMS = "claims"
 
 
 class StoryError(Exception):
@@ -57,22 +70,29 @@ class DiarySheet(Edge):
 class Step(Edge):
     """One thing that somebody does. `days` or `until` lets time pass first."""
 
-    days: int | None = Field(None, ge=1, le=400, description="let so many days pass")
+    days: int | None = Field(None, ge=1, le=1000, description="let so many days pass")
     until: WaitKind | None = Field(None, description="let time pass until a task of this kind is open")
     by: str | None = Field(None, description="who does it: a user, or `the injector`")
     answer: Fields | None = Field(None, description="answer that task")
-    attempt: Fields | None = Field(None, description="a try to reach somebody about that task")
+    attempt: Fields | None = Field(None, description="a try to reach somebody about that task, or the patient")
     record: Fields | None = Field(None, description="tell the course a fact; `kind` names it")
     diary: DiarySheet | None = Field(None, description="enter what the patient wrote, from a CSV file")
     packet: str | None = Field(None, description="write the authorization request to a file of this name")
     cancel: Fields | None = Field(None, description="cancel the appointment")
     withdraw: Fields | None = Field(None, description="the patient no longer wants the course")
+    hold: Fields | None = Field(None, description="let the course stand still until a review date")
+    resume: Fields | None = Field(None, description="let the held course go on")
+    end: Fields | None = Field(None, description="end the course with an outcome and a coded reason")
+    reopen: Fields | None = Field(None, description="let the ended course go on")
+    dossier: str | None = Field(None, description="write what another clinic needs to a file of this name")
+    correct: Fields | None = Field(None, description="correct what was last told of a kind; `event` names it")
+    start: str | None = Field(None, description="start another course of the patient, from an intake of this name")
 
     @property
     def actions(self) -> tuple[str, ...]:
         """Return the names of what is done; a step that only lets time pass has none."""
-        names = ("answer", "attempt", "record", "diary", "packet", "cancel", "withdraw")
-        return tuple(name for name in names if getattr(self, name) is not None)
+        given = self.model_dump(exclude={"days", "until", "by"})
+        return tuple(name for name in given if getattr(self, name) is not None)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -82,7 +102,7 @@ class Step(Edge):
             raise ValueError("expected something to do, or days, or until")
         if self.actions and self.by is None:
             raise ValueError("by: who does it is missing")
-        if (self.answer is not None or self.attempt is not None) and self.until is None:
+        if self.answer is not None and self.until is None:
             raise ValueError("until: which task is meant is missing")
         if self.until is not None and KINDS[self.until].role is None:
             raise ValueError(f"until: {self.until} is nobody's task")
@@ -100,10 +120,13 @@ class End(Edge):
     sessions: int = Field(ge=0)
     verdicts: tuple[Verdict, ...] | None = Field(None, description="of the response checks answered")
     open_check: Verdict | None = Field(None, description="what the rule says in the response check that is open")
+    units: tuple[int, ...] | None = Field(None, description="given in each session")
+    not_given: tuple[NotGivenReason, ...] | None = Field(None, description="why each visit gave no drug")
     authorizations: int | None = None
     claims: tuple[str, ...] | None = Field(None, description="where each claim or invoice stands")
     messages: tuple[str, ...] = Field((), description="kinds of messages that the patient is sent")
     closed: bool = False
+    earlier_courses: int | None = Field(None, description="of the patient here, that the course knows")
     waits_for: tuple[WaitKind, ...] = Field(description="all of these are waited for; none at all: nothing is")
 
 
@@ -111,6 +134,7 @@ class Script(Edge):
     """What story.toml holds."""
 
     title: str
+    group: Group = Group.PLAIN
     tells: str
     steps: tuple[Step, ...] = Field(min_length=1)
     end: End
@@ -122,6 +146,7 @@ class Story(Record):
     name: str
     folder: Path
     title: str
+    group: Group
     tells: str
     steps: tuple[Step, ...]
     end: End
@@ -130,6 +155,11 @@ class Story(Record):
     def intake(self) -> Path:
         """Return where the intake is."""
         return self.folder / INTAKE_FILE
+
+    @property
+    def later_intakes(self) -> tuple[Path, ...]:
+        """Return where the intakes of the patient's later courses are."""
+        return tuple(self.folder / step.start for step in self.steps if step.start is not None)
 
 
 def read_story(folder: Path) -> Story:
@@ -150,11 +180,26 @@ def read_story(folder: Path) -> Story:
 
 
 def read_stories(folder: Path) -> tuple[Story, ...]:
-    """Return all stories below a folder, by name."""
+    """Return all stories below a folder, by group and name."""
     found = sorted(path.parent for path in folder.glob(f"*/{STORY_FILE}"))
     if not found:
         raise StoryError(f"{folder}: expected folders with a {STORY_FILE} and an {INTAKE_FILE}")
-    return tuple(read_story(one) for one in found)
+    groups = list(Group)
+    return tuple(sorted((read_story(one) for one in found), key=lambda one: (groups.index(one.group), one.name)))
+
+
+def chosen(stories: Sequence[Story], *, only: str, group: str) -> tuple[Story, ...]:
+    """Return the stories that somebody wants to see.
+
+    `only` holds beginnings of their names, `group` what stands in the name of theirs; empty means all.
+    """
+    beginnings = tuple(only.lower().replace(",", " ").split())
+    found = [one for one in stories if not beginnings or one.name.startswith(beginnings)]
+    found = [one for one in found if group.lower() in one.group]
+    if not found:
+        names = ", ".join(story.name for story in stories)
+        raise StoryError(f"no story begins with {only!r} in a group {group!r}; there are {names}; {', '.join(Group)}")
+    return tuple(found)
 
 
 def _place(location: tuple[int | str, ...]) -> str:
@@ -166,7 +211,7 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 def with_days(text: str, today: date) -> str:
-    """Return `text` with {today} and {today+300} written out as days."""
+    """Return `text` with {today}, {today+300} and {today-7} written out as days."""
     return TODAY.sub(lambda found: (today + timedelta(days=int(found[1] or 0))).isoformat(), text)
 
 

@@ -21,6 +21,7 @@ class Doing:
     task: str
     today: date
     folder: Path  # for what the step writes
+    event: int = 0  # what a correction names
 
     @property
     def action(self) -> str:
@@ -35,24 +36,40 @@ class Doing:
 
 
 def command_of(doing: Doing) -> list[str]:
-    """Return the command of `starter.py` that does what a step says; a diary sheet has its own way."""
+    """Return the command of `starter.py` that does what a step says; a diary sheet and a start have their own way."""
     return COMMANDS[doing.action](doing)
 
 
 def _answer(doing: Doing) -> list[str]:
-    return ["answer", doing.task, *_pairs(doing.fields), "--settle", "--yes", "--by", doing.by]
+    fields = doing.fields
+    deviation = _deviation(fields)
+    return ["answer", doing.task, *_pairs(fields), *deviation, "--settle", "--yes", "--by", doing.by]
 
 
 def _attempt(doing: Doing) -> list[str]:
     fields = doing.fields
     result = " ".join(fields.pop("result", []))
-    return ["attempt", doing.task, result, *_options(fields), "--by", doing.by]
+    return ["attempt", doing.task or doing.course_id, result, *_options(fields), "--by", doing.by]
 
 
 def _record(doing: Doing) -> list[str]:
     fields = doing.fields
-    kind = "".join(fields.pop("kind"))
-    return ["record", doing.course_id, kind, *_pairs(fields), "--by", doing.by]
+    kind, deviation = "".join(fields.pop("kind")), _deviation(fields)
+    return ["record", doing.course_id, kind, *_pairs(fields), *deviation, "--yes", "--by", doing.by]
+
+
+def _correct(doing: Doing) -> list[str]:
+    fields = doing.fields
+    fields.pop("event")
+    reason, deviation = " ".join(fields.pop("reason")), _deviation(fields)
+    said = ["correct", doing.course_id, str(doing.event), *_pairs(fields), "--reason", reason, *deviation]
+    return [*said, "--settle", "--yes", "--by", doing.by]
+
+
+def _deviation(fields: Fields) -> list[str]:
+    """Take the reason out of the fields for which something is told against a rule, and return it as an option."""
+    reason = fields.pop("deviation", None)
+    return [] if reason is None else ["--deviation", " ".join(reason)]
 
 
 def _cancel(doing: Doing) -> list[str]:
@@ -61,6 +78,22 @@ def _cancel(doing: Doing) -> list[str]:
 
 def _withdraw(doing: Doing) -> list[str]:
     return ["withdraw", doing.course_id, *_options(doing.fields), "--settle", "--yes", "--by", doing.by]
+
+
+def _way(command: str, *arguments: str) -> Callable[[Doing], list[str]]:
+    """Return how a step is done whose fields are a command's options; `arguments` are fields that stand before them."""
+
+    def done(doing: Doing) -> list[str]:
+        fields = doing.fields
+        first = [" ".join(fields.pop(name)) for name in arguments]
+        return [command, doing.course_id, *first, *_options(fields), "--settle", "--yes", "--by", doing.by]
+
+    return done
+
+
+def _dossier(doing: Doing) -> list[str]:
+    assert doing.step.dossier is not None, "the step is about a dossier"
+    return ["dossier", doing.course_id, "--out", str(doing.folder / doing.step.dossier)]
 
 
 def _packet(doing: Doing) -> list[str]:
@@ -75,6 +108,12 @@ COMMANDS: dict[str, Callable[[Doing], list[str]]] = {
     "cancel": _cancel,
     "withdraw": _withdraw,
     "packet": _packet,
+    "hold": _way("hold"),
+    "resume": _way("resume"),
+    "end": _way("end", "outcome"),
+    "reopen": _way("reopen"),
+    "dossier": _dossier,
+    "correct": _correct,
 }
 
 
@@ -119,11 +158,18 @@ def _said_of_diary(step: Step) -> str:
 
 WORDS: dict[str, Callable[[Step], str]] = {
     "answer": _title,
-    "attempt": lambda step: f"try to call: {(step.attempt or {}).get('result')}",
+    "attempt": lambda step: f"try by {(step.attempt or {}).get('how', 'call')}: {(step.attempt or {}).get('result')}",
     "record": _said_of_record,
     "diary": _said_of_diary,
     "packet": lambda step: f"print the authorization request to {step.packet}",
     "cancel": lambda step: f"cancel the appointment: {(step.cancel or {}).get('reason')}",
     "withdraw": lambda step: f"the patient withdraws: {(step.withdraw or {}).get('reason')}",
+    "hold": lambda step: f"hold the course: {(step.hold or {}).get('reason', 'until later')}",
+    "resume": lambda step: f"resume: {(step.resume or {}).get('reason')}",
+    "end": lambda step: f"end the course: {(step.end or {}).get('outcome')}",
+    "reopen": lambda step: f"reopen the course: {(step.reopen or {}).get('reason')}",
+    "dossier": lambda step: f"print the dossier to {step.dossier}",
+    "correct": lambda step: f"corrects: {(step.correct or {}).get('reason')}",
+    "start": lambda step: f"start another course, from {step.start}",
 }
-assert WORDS.keys() == COMMANDS.keys() | {"diary"}, "each action has its words"
+assert WORDS.keys() == COMMANDS.keys() | {"diary", "start"}, "each action has its words"

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
 from typing import TYPE_CHECKING
-
-from domain.clinic_time import clinic_clock
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-SHORT_ID = 8
-"""So many characters of a course id are shown: enough to type, and clear among thousands of courses."""
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, nothing: str) -> Callable[[Console], None]:
@@ -35,18 +29,3 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, nothing: str
         console.print(drawn)
 
     return show
-
-
-def short(course_id: str) -> str:
-    """Return as much of a course id as people type."""
-    return course_id[:SHORT_ID]
-
-
-def day(on: date | None) -> str:
-    """Return a day for a table, or a dash."""
-    return "-" if on is None else f"{on:%d %b %Y}"
-
-
-def moment(at: datetime | None, zone: str) -> str:
-    """Return an instant by the clinic's clock, or a dash."""
-    return "-" if at is None else f"{clinic_clock(at, zone):%a %d %b %Y %H:%M}"

@@ -8,14 +8,16 @@ from typing import Any
 import click
 
 from cli.command import Answer, Call, runs
-from cli.fields import Unreadable, read_day
-from cli.finding import clinic_of, clock_of, course_named, task_named, user_named, wrong
-from cli.kinds import FACTS, answer_command, needed_fields
-from cli.tables import short, table
+from cli.tables import table
 from domain import facts as f
 from domain.clinic_time import clinic_clock
 from domain.people import Role
-from domain.waits import KINDS
+from domain.waits import Way
+from office.fields import Unreadable, read_day
+from office.finding import clinic_of, clock_of, course_named, task_named, wrong
+from office.kinds import about, answer_command
+from office.tasks import see_assignee, task_data
+from office.words import short
 from readmodel.lookups import TaskRow
 from readmodel.lookups import tasks as open_tasks
 
@@ -44,38 +46,6 @@ async def tasks(call: Call, role: str | None, course: str | None, owner: str | N
     return Answer(data=[task_data(row) for row in found], show=_table(found, zone))
 
 
-def task_data(row: TaskRow) -> dict[str, Any]:
-    """Return a task as programs see it."""
-    kind = KINDS[row.kind]
-    return {
-        "task": row.task_id,
-        "course_id": row.course_id,
-        "wait_id": row.wait_id,
-        "kind": row.kind,
-        "subject": row.subject,
-        "title": row.title,
-        "role": row.role,
-        "licensed": kind.licensed,
-        "since": row.since,
-        "due": row.due,
-        "overdue": row.is_overdue,
-        "raised": row.raised,
-        "owner": row.owner,
-        "attempts": row.attempts,
-        "context": row.context,
-        "patient": row.patient_name,
-        "record_number": row.record_number,
-        "answered_by": [
-            {
-                "kind": name,
-                "needs": needed_fields(name),
-                "fields": [field for field in FACTS[name].model_fields if field != "kind"],
-            }
-            for name in kind.answered_by
-        ],
-    }
-
-
 def _table(found: list[TaskRow], zone: str) -> Any:
     rows = [
         (
@@ -85,15 +55,20 @@ def _table(found: list[TaskRow], zone: str) -> Any:
             str(row.role),
             row.owner or "-",
             str(len(row.attempts) or "-"),
-            f"{row.title}\n  {answer_command(f'{short(row.course_id)}/{row.wait_id}', row.kind)}",
+            "\n  ".join((row.title, *about(row.context), _command(row))),
         )
         for row in found
     ]
     return table(("due", "patient", "number", "for", "has it", "tries", "task"), rows, nothing="no open tasks")
 
 
+def _command(row: TaskRow) -> str:
+    return answer_command(f"{short(row.course_id)}/{row.wait_id}", row.kind)
+
+
 async def _tell(call: Call, task: str, fact: f.Fact) -> Answer:
-    from cli.sending import report, tell  # noqa: PLC0415 - listing tasks does without Temporal
+    from cli.reporting import report  # noqa: PLC0415 - as below
+    from office.sending import tell  # noqa: PLC0415 - listing tasks does without Temporal
 
     named = await task_named(call, task)
     return await report(call, named.course, await tell(call, named.course, fact, task=named.wait_id))
@@ -121,27 +96,40 @@ async def release(call: Call, task: str) -> Answer:
 @runs(changes=True)
 async def assign(call: Call, task: str, user: str) -> Answer:
     """Give TASK to USER."""
-    named, to = await task_named(call, task), await user_named(call, user, field="user")
-    kind = KINDS[named.kind]
-    if kind.role is not None and to.role is not kind.role:
-        raise wrong("user", f"the task is for {kind.role}; {to.user_id} is {to.role}")
-    if kind.licensed and not to.may_inject:
-        raise wrong("user", f"the task is for a clinician licensed to inject; {to.user_id} is not")
+    named = await task_named(call, task)
+    to = await see_assignee(call, named.kind, user)
     return await _tell(call, task, f.Assign(to=to.user_id))
 
 
 @click.command()
 @click.argument("task")
 @click.argument("result")
+@click.option(
+    "--how",
+    type=click.Choice([one.value for one in Way]),
+    default=Way.CALL.value,
+    show_default=True,
+    help="How it was tried.",
+)
 @click.option("--again", metavar="DATE", help="When to try again.")
 @runs(changes=True)
-async def attempt(call: Call, task: str, result: str, *, again: str | None) -> Answer:
-    """Record a try to reach someone about TASK, and its RESULT in words."""
-    named = await task_named(call, task)
+async def attempt(call: Call, task: str, result: str, *, how: str, again: str | None) -> Answer:
+    """Record a try to reach someone about TASK, and its RESULT in words.
+
+    With a course instead of a task: a try to reach the patient, about nothing in particular.
+    """
     if not result.strip():
         raise wrong("result", "expected what came of it, such as `no answer`")
-    again_on = None if again is None else _day("again", again, await clock_of(call, named.course))
-    return await _tell(call, task, f.AttemptMade(result=result, again_on=again_on))
+    about_a_task = "/" in task
+    course = (await task_named(call, task)).course if about_a_task else await course_named(call, task)
+    again_on = None if again is None else _day("again", again, await clock_of(call, course))
+    if about_a_task:
+        return await _tell(call, task, f.AttemptMade(result=result, again_on=again_on, how=Way(how)))
+    from cli.reporting import report  # noqa: PLC0415 - as below
+    from office.sending import tell  # noqa: PLC0415 - listing tasks does without Temporal
+
+    tried = f.ContactAttempt(result=result, again_on=again_on, how=Way(how))
+    return await report(call, course, await tell(call, course, tried))
 
 
 @click.command()

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.command import Answer, Call, runs
-from cli.errors import BadInput, CourseRefused
-from cli.finding import actor_of, clinic_of, course_named, events_of, folded
-from cli.sending import OF_WAITS, settle
-from cli.tables import moment
 from domain.course import Course
 from domain.people import Role
 from domain.story import story_of
 from domain.waits import KINDS, AtDue, Wait
+from office.errors import BadInput, CourseRefused
+from office.finding import actor_of, clinic_of, course_named, events_of, folded
+from office.outcome import OF_WAITS
+from office.sending import settle
+from office.words import moment
 from readmodel.lookups import CourseRow, set_ahead
 
 if TYPE_CHECKING:
@@ -39,13 +40,16 @@ MAY_TRAVEL = (Role.OPERATIONS, Role.CLINICIAN, Role.ADMIN)
 async def fast_forward(call: Call, course: str, *, days: int | None, until_task: bool) -> Answer:
     """Let the time of COURSE pass, a course started with --sample. Its open claims come along.
 
-    Everything that falls due on the way happens in its order. Other courses keep their own time.
+    Everything that falls due on the way happens in its order. Other courses keep their own time. What passes after a
+    course was closed lies between it and a later course of the same patient, which begins then.
     """
     if (days is None) == (not until_task):
         raise BadInput("expected either --days N or --until-task")
     await actor_of(call, *MAY_TRAVEL)
     row = await course_named(call, course)
     _refuse_real_ones(call, row)
+    if row.closed_on is not None:
+        return await _pass_after(call, row, days)
     await settle(call, row)
     before = await folded(call, row)
     if days is not None:
@@ -61,8 +65,19 @@ def _refuse_real_ones(call: Call, row: CourseRow) -> None:
         raise CourseRefused("time is moved only for a course that was started with --sample")
     if not call.reach.settings.fast_forward:
         raise CourseRefused("time is moved only on the embedded stack, and not while REGIMEN_SMTP_URL is set")
-    if row.closed_on is not None:
-        raise CourseRefused(f"the course was closed on {row.closed_on}")
+
+
+async def _pass_after(call: Call, row: CourseRow, days: int | None) -> Answer:
+    """Let days pass after a course was closed. Its workflow is over: under its id a later course may run by now."""
+    if days is None:
+        raise CourseRefused(
+            f"the course was closed on {row.closed_on}: nobody will have anything to do; expected --days"
+        )
+    course = await folded(call, row)
+    ahead = row.ahead + timedelta(days=days)
+    await set_ahead(await call.reach.pool(), row.course_id, ahead)
+    await _take_claims_along(await call.reach.client(), course, ahead)
+    return await _report(call, row, course.number, [], until_task=False)
 
 
 async def _until_task(call: Call, row: CourseRow, before: Course) -> list[str]:
@@ -93,14 +108,12 @@ async def _move(call: Call, row: CourseRow, duration: timedelta) -> None:
     """Let time pass, have the course come to rest, and take its open claims along."""
     from runtime import time_travel  # noqa: PLC0415 - Temporal's client is heavy, and refusals come first
 
-    client = await call.reach.client()
-    await time_travel.fast_forward(client, row.workflow_id, duration)
+    client, before = await call.reach.client(), (await course_named(call, row.course_id)).ahead
+    arrived = await time_travel.fast_forward(client, row.workflow_id, duration)
     await settle(call, row)
-    ahead = await time_travel.course_ahead(client, row.workflow_id)
+    ahead = await time_travel.course_ahead(client, row.workflow_id) if arrived else before + duration
     await set_ahead(await call.reach.pool(), row.course_id, ahead)
-    for session in (await _caught_up(call, row)).sessions:
-        if session.claim_id is not None:
-            await _take_along(client, session.claim_id, ahead)
+    await _take_claims_along(client, await _caught_up(call, row), ahead)
 
 
 async def _caught_up(call: Call, row: CourseRow) -> Course:
@@ -117,6 +130,12 @@ async def _caught_up(call: Call, row: CourseRow) -> Course:
 def _is_seen_to_at_due(wait: Wait) -> bool:
     """Whether the course itself changes the wait when its time comes. The payer's answer it only hands on."""
     return KINDS[wait.kind].at_due is not AtDue.HAND_ON
+
+
+async def _take_claims_along(client: Client, course: Course, ahead: timedelta) -> None:
+    for session in course.sessions:
+        if session.claim_id is not None:
+            await _take_along(client, session.claim_id, ahead)
 
 
 async def _take_along(client: Client, claim_id: str, ahead: timedelta) -> None:

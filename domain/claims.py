@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from enum import StrEnum
 from typing import Literal
 
 from domain.coverage import Coverage, CoverageKind
@@ -17,6 +18,24 @@ WASTED = "JW"
 
 NOTHING_WASTED = "JZ"
 """The modifier of the drug's line when nothing was discarded. Source: sources.md [20]."""
+
+
+NO_MODIFIER = "none"
+"""What a coder says where a session given in part needs no modifier."""
+
+NUMBER_TO_COME = "the authorization has no number yet: the claim waits for it"
+A_CODER_DECIDES = "given in part: a coder decides the modifier"
+
+
+class Frequency(StrEnum):
+    """Which of a session's claims it is, as payers read it (CLM05-3).
+
+    Source: codes of the 837P; general knowledge, not in the sources read (U).
+    """
+
+    ORIGINAL = "1"
+    REPLACEMENT = "7"
+    VOID = "8"
 
 
 class ClaimLine(Record):
@@ -43,6 +62,8 @@ class Claim(Record):
     authorization_number: str | None = None
     lines: tuple[ClaimLine, ...] = ()
     amount_cents: int | None = None  # of an invoice, in cents of US dollars
+    frequency: Frequency = Frequency.ORIGINAL
+    replaces: str | None = None  # the claim whose place it takes, or that it voids
 
 
 def claim_for(
@@ -53,11 +74,13 @@ def claim_for(
     policy: PayerPolicy | None,
     diagnosis: str,
     protocol: TreatmentProtocol,
+    authorization_number: str | None = None,
 ) -> Claim | Refusal:
     """Return the claim or invoice for a session, or why none may be made.
 
-    `coverage` and `policy` are those of the session's day. Without a policy waste lines are billed. Whether a
-    session given in part needs a modifier on its procedure is for a coder to say.
+    `coverage` and `policy` are those of the session's day; `authorization_number` is the one that came later than the
+    session. Without a policy waste lines are billed. Whether a session given in part needs a modifier on its procedure
+    a coder says (`Session.procedure_modifier`).
 
     Source: one procedure per session, sources.md [19]; drug and waste lines, sources.md [20].
     """
@@ -67,9 +90,13 @@ def claim_for(
         return Refusal(reason=f"nothing was given in session {session.number}: there is nothing to bill")
     if session.coverage.kind is CoverageKind.SELF_PAY:
         return _invoice(session, course_id=course_id, coverage=coverage)
+    if session.coverage.kind is CoverageKind.CLINICS_RISK:
+        return Refusal(reason="given at the clinic's risk: the patient is not billed; settle whether a payer is")
     payer_id = session.coverage.payer_id or coverage.payer_id
-    if (missing := _missing(session, payer_id, diagnosis, _diagnoses(policy, protocol))) is not None:
+    number = session.claim_number or session.coverage.authorization_number or authorization_number
+    if (missing := _missing(session, payer_id, diagnosis, _diagnoses(policy, protocol), number)) is not None:
         return missing
+    modifiers = () if session.procedure_modifier is None else (session.procedure_modifier,)
     return Claim(
         id=f"{session.id}/claim",
         kind="claim",
@@ -80,9 +107,9 @@ def claim_for(
         service_on=session.given_on,
         injector=session.injector,
         diagnoses=(diagnosis,),
-        authorization_number=session.coverage.authorization_number,
+        authorization_number=number,
         lines=(
-            ClaimLine(code=protocol.billing.procedure_code.value, quantity=1),
+            ClaimLine(code=protocol.billing.procedure_code.value, quantity=1, modifiers=modifiers),
             *_drug_lines(session, coverage=coverage, policy=policy, code=protocol.billing.drug_code.value),
         ),
     )
@@ -90,9 +117,11 @@ def claim_for(
 
 def _invoice(session: Session, *, course_id: str, coverage: Coverage) -> Claim | Refusal:
     """Return the invoice over the amount agreed for the session's day; a later agreement changes it no more."""
-    if coverage.self_pay is None:
-        return Refusal(reason="the patient has not agreed in writing to pay")
     agreed = session.coverage.amount_cents
+    if agreed is None and coverage.self_pay is not None:
+        agreed = coverage.self_pay.amount_cents
+    if agreed is None:
+        return Refusal(reason="the patient has not agreed in writing to pay")
     return Claim(
         id=f"{session.id}/invoice",
         kind="invoice",
@@ -102,7 +131,7 @@ def _invoice(session: Session, *, course_id: str, coverage: Coverage) -> Claim |
         place_of_service=coverage.place_of_service,
         service_on=session.given_on,
         injector=session.injector,
-        amount_cents=coverage.self_pay.amount_cents if agreed is None else agreed,
+        amount_cents=agreed,
     )
 
 
@@ -112,11 +141,13 @@ def _diagnoses(policy: PayerPolicy | None, protocol: TreatmentProtocol) -> tuple
     return payers or protocol.billing.diagnoses.value
 
 
-def _missing(session: Session, payer_id: str | None, diagnosis: str, billable: tuple[str, ...]) -> Refusal | None:
+def _missing(
+    session: Session, payer_id: str | None, diagnosis: str, billable: tuple[str, ...], number: str | None
+) -> Refusal | None:
     if payer_id is None:
         return Refusal(reason="no payer is on record for the session's day")
-    if session.coverage.kind is CoverageKind.AUTHORIZATION and not session.coverage.authorization_number:
-        return Refusal(reason="the authorization has no number yet: the claim waits for it")
+    if session.coverage.kind is CoverageKind.AUTHORIZATION and not number:
+        return Refusal(reason=NUMBER_TO_COME)
     if diagnosis not in billable:
         return Refusal(reason=f"the diagnosis is none that this payer is billed with; expected {', '.join(billable)}")
     return None

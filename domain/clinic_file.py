@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from domain.clinic import Clinic, OpeningHours
+from domain.clinic import Clinic, Closure, OpeningHours
 from domain.clinic_time import clinic_day
 from domain.people import Role, User
 from domain.record import Edge
@@ -113,7 +113,10 @@ class ClinicFile(Edge):
     readiness_days: int = Field(default=7, ge=1, le=60)
     readiness_last_working_days: int = Field(default=3, ge=1, le=30)
     diary_prompt_every_days: int = Field(default=7, ge=1, le=28)
+    diary_prompt_every_days_held: int = Field(default=28, ge=7, le=91)
     task_repeat_days: int = Field(default=7, ge=1, le=60)
+    second_clinician: bool = False
+    on_call: str | None = None
     opening_hours: tuple[Hours, ...] = Field(min_length=1)
     injectors: tuple[InjectorEntry, ...] = Field(min_length=1)
     rooms: tuple[RoomEntry, ...] = Field(min_length=1)
@@ -165,6 +168,7 @@ class ClinicFile(Edge):
             **settings,
             opening_hours=tuple(sorted(_spread(self.opening_hours), key=lambda one: (one.weekday, one.opens))),
             holidays=tuple(sorted(holiday.on for holiday in self.holidays)),
+            closures=tuple(Closure(**closure.model_dump()) for closure in self.closures),
         )
 
 

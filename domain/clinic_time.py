@@ -33,8 +33,10 @@ def instant_of(on: date, local: time, zone: str) -> datetime:
 
 
 def is_working_day(on: date, clinic: Clinic) -> bool:
-    """Whether the clinic opens on the day `on`: it has hours on that weekday and no holiday."""
-    return on not in clinic.holidays and any(hours.weekday == on.isoweekday() for hours in clinic.opening_hours)
+    """Whether the clinic opens on the day `on`: it has hours on that weekday, no holiday and no closure."""
+    if on in clinic.holidays or any(closure.is_of_clinic and closure.holds(on) for closure in clinic.closures):
+        return False
+    return any(hours.weekday == on.isoweekday() for hours in clinic.opening_hours)
 
 
 def next_working_day(on: date, clinic: Clinic) -> date:
@@ -73,3 +75,13 @@ def _step(on: date, count: int, clinic: Clinic, step: timedelta) -> date:
             closed += 1
             assert closed < LONGEST_CLOSURE_DAYS, "the clinic's calendar has no working day within a year"
     return day
+
+
+def working_days_between(first: date, last: date, clinic: Clinic) -> int:
+    """Return how many working days `last` lies after `first`; less than 0 where it lies before.
+
+    The working day that `last` is counts, `first` does not.
+    """
+    if last < first:
+        return -working_days_between(last, first, clinic)
+    return sum(is_working_day(first + timedelta(days=one), clinic) for one in range(1, (last - first).days + 1))

@@ -1,40 +1,51 @@
-"""The course: the fold of its events. `after` is the only way to change it."""
+"""The course as a record: the fold of its events. `domain.changes.after` is the only way to change it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from itertools import pairwise
+from typing import Literal
 
 from domain import events as e
+from domain.besides import Besides
+from domain.claim_denials import ClaimDenial, ClaimStep, DenialState
 from domain.clinic import Clinic
-from domain.clinic_time import clinic_day
-from domain.coverage import Authorization, AuthorizationRequest, Coverage, CoverageKind, Decision
+from domain.correction import CorrectionMade
+from domain.coverage import (
+    Authorization,
+    AuthorizationRequest,
+    ClinicsRisk,
+    Coverage,
+    CoverageKind,
+    CoveragePeriod,
+)
+from domain.denial import Denial
+from domain.deviation import Deviation
 from domain.diary import Baseline
 from domain.dose import Dose
-from domain.eligibility import PayerVerdict, ProtocolVerdict
+from domain.eligibility import NotYet, PayerVerdict, ProtocolVerdict
 from domain.facts import Receipt
-from domain.history import ClinicalHistory
+from domain.history import ClinicalHistory, EarlierDose
+from domain.hold import Hold
 from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
-from domain.response import ResponseAnswer, ResponseCheck, ResponseEvidence, Verdict
+from domain.response import ResponseCheck, ResponseEvidence
 from domain.session import (
     AdverseEvent,
     Appointment,
-    AppointmentStatus,
     Clearance,
-    NotGivenReason,
+    MissedVisits,
     Readiness,
     Session,
     Unsettled,
     VisitNotGiven,
-    WatchEnd,
 )
-from domain.waits import KINDS, Wait, WaitKind, wait_id
+from domain.waits import KINDS, Attempt, Wait, WaitKind
 
-LEDGER = 200
-"""Receipts kept in the record. Older doubles are answered from the journal, which keeps every request id."""
+EDITION = 2
+"""The edition of what facts mean to a course. A run that an earlier version began keeps its own to its end."""
 
 
 class Phase(StrEnum):
@@ -54,6 +65,11 @@ class Ending(Record):
     reason: str
     on: date
     at: datetime
+    event: int | None = None  # the number of the event that told it
+    died_on: date | None = None
+    reviewed_on: date | None = None  # of a death: when a clinician looked at it
+    handed_over_on: date | None = None  # of a transfer: when dossier and authorization were seen to
+    replaces: Ending | None = None  # a death told after the course had ended otherwise
 
 
 class EndingDue(Record):
@@ -70,12 +86,40 @@ class Wish(Record):
     starts_at: datetime
     injector: str | None = None
     reason: str | None = None
+    undo: bool = False  # back to the time before the last move
+
+
+class DiaryLook(Record):
+    """How many of the days that the check after `session` will count had no entry, half-way."""
+
+    session: int
+    first_on: date
+    last_on: date
+    missing: int
+    asks: bool
+    asked_on: date | None = None
+
+
+class Taper(Record):
+    """A clinician's answer whether other preventives are tapered, after the check of a session."""
+
+    session: int
+    answer: Literal["taper", "not_now", "none_taken"]
+    answered_on: date
+
+
+class UnpaidAccepted(Record):
+    """So many units of a session may stay unpaid, and billing has accepted it."""
+
+    session: int
+    units: int
 
 
 class Course(Record):
     """All that a course is. Crosses every roll-over as one record."""
 
     schema_version: int = 1
+    edition: int = 1  # of Regimen's own rules that this course goes by; see EDITION
     course_id: str
     patient_id: str
     number: int = 0  # of its last event
@@ -93,11 +137,18 @@ class Course(Record):
     eligibility_settled_on: date | None = None
     goals: tuple[str, ...] = ()
     consent_signed_on: date | None = None
+    consented_by: Literal["patient", "guardian"] | None = None  # None: 0.1 did not ask
+    came_of_age_on: date | None = None
+    own_consent_on: date | None = None  # of a patient for whom a guardian had consented
     planned_dose: Dose | None = None
 
     coverage: Coverage
+    coverages_before: tuple[CoveragePeriod, ...] = ()  # oldest first; `coverage` and `policy` hold from the last on
     requests: tuple[AuthorizationRequest, ...] = ()
     authorizations: tuple[Authorization, ...] = ()
+    denials: tuple[Denial, ...] = ()
+    not_yet: NotYet | None = None  # the payer is not asked before what it misses is there
+    clinics_risks: tuple[ClinicsRisk, ...] = ()
 
     appointment: Appointment | None = None
     appointments_made: int = 0
@@ -109,22 +160,39 @@ class Course(Record):
     kept_unready: int | None = None  # the appointment kept although something was missing
     clearance: Clearance | None = None
     visits_not_given: tuple[VisitNotGiven, ...] = ()
+    missed_visits: tuple[MissedVisits, ...] = ()  # what clinicians decided about them
     unsettled: tuple[Unsettled, ...] = ()
+    unpaid_accepted: tuple[UnpaidAccepted, ...] = ()
 
     sessions: tuple[Session, ...] = ()
     baseline: Baseline | None = None
     baseline_frozen_on: date | None = None
+    baseline_from: int = 1  # the session whose record freezes the baseline
+    baselines_before: tuple[Baseline, ...] = ()  # of the time before a long hold
+    trial_from: int = 1  # the session with which the trial began, perhaps anew
     evidence: ResponseEvidence | None = None  # of the open response check
     evidence_is_stale: bool = False
     diary_told: int = 0  # the event by which diary days were last told
     checks: tuple[ResponseCheck, ...] = ()
+    diary_looked: DiaryLook | None = None  # for the response check that comes
+    besides: Besides = Besides()  # what is shown beside the curve
+    tapers: tuple[Taper, ...] = ()
+    letters: tuple[int, ...] = ()  # sessions after whose check a letter to the payer was written
     adverse_events: tuple[AdverseEvent, ...] = ()
     billing_impossible: tuple[int, ...] = ()  # sessions that a person must bill
     billed_by_hand: tuple[int, ...] = ()
+    claim_denials: tuple[ClaimDenial, ...] = ()
+    claim_steps: tuple[ClaimStep, ...] = ()  # that the claims do not know yet
     undelivered: tuple[str, ...] = ()  # kinds of messages that the patient may not have got
+    deviations: tuple[Deviation, ...] = ()
+    corrections: tuple[CorrectionMade, ...] = ()
+    sessions_in_error: tuple[Session, ...] = ()  # entered in error: their numbers stay
+    to_tell_anew: tuple[str, ...] = ()  # kinds of messages that told the patient what was wrong
 
     waits: tuple[Wait, ...] = ()
     ledger: tuple[Receipt, ...] = ()
+    attempts: tuple[Attempt, ...] = ()  # to reach the patient, since the last time that worked
+    holds: tuple[Hold, ...] = ()
     ending_due: EndingDue | None = None
     ending: Ending | None = None
     endings_before: tuple[Ending, ...] = ()
@@ -136,14 +204,131 @@ class Course(Record):
         return self.ending is None
 
     @property
+    def is_deceased(self) -> bool:
+        """Whether the patient has died: nothing that concerns the patient goes on."""
+        return self.ending is not None and self.ending.outcome is e.Outcome.DECEASED
+
+    @property
+    def death_to_review(self) -> bool:
+        """Whether a clinician has still to look at a death that came within weeks of a session.
+
+        Source: the protocol's `safety.death_review_days`; without it, at every death after a session.
+        """
+        if self.ending is None or not self.is_deceased or self.ending.reviewed_on is not None or not self.sessions:
+            return False
+        within, last = self.protocol.safety.death_review_days, self.sessions[-1].given_on
+        died_on = self.ending.died_on or self.ending.on
+        return within is None or (died_on - last).days <= within.value
+
+    @property
+    def to_hand_over(self) -> bool:
+        """Whether dossier and authorization of a transferred patient are still to be seen to."""
+        ending = self.ending
+        return ending is not None and ending.outcome is e.Outcome.TRANSFERRED and ending.handed_over_on is None
+
+    @property
+    def hold(self) -> Hold | None:
+        """Return the hold that nobody has lifted yet. An ended course keeps it: reopened, it is held again."""
+        return self.holds[-1] if self.holds and self.holds[-1].ended is None else None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the course is open and stands still."""
+        return self.is_open and self.hold is not None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether sessions are prepared and given: the course is open and not held."""
+        return self.is_open and self.hold is None
+
+    @property
+    def interruptions(self) -> int:
+        """Return how often the course has ended or been held so far."""
+        return len(self.endings_before) + len(self.holds) + (self.ending is not None)
+
+    def goes_on(self, kind: WaitKind | None) -> bool:
+        """Whether a wait of this kind goes on where the course stands now; None: what prepares and gives sessions."""
+        if self.is_under_way:
+            return True
+        if kind is None:
+            return False
+        if self.is_deceased:
+            return KINDS[kind].outlives_death
+        return KINDS[kind].outlives_end or (self.is_held and KINDS[kind].in_hold)
+
+    @property
     def next_session(self) -> int:
         """Return the number that the next session given will have."""
-        return len(self.sessions) + 1
+        return max((one.number for one in (*self.sessions, *self.sessions_in_error)), default=0) + 1
+
+    @property
+    def corrected(self) -> int:
+        """Return the number of the last correction; 0 before any. Where it changes, dates may have moved."""
+        return self.corrections[-1].number if self.corrections else 0
 
     @property
     def last_session(self) -> Session | None:
-        """Return the last session given in this course."""
+        """Return the last session given in this course, by its day: sessions stand in the order of their days."""
         return self.sessions[-1] if self.sessions else None
+
+    @property
+    def trial_sessions(self) -> int:
+        """Return how many sessions of a full dose the trial has had, since it began anew."""
+        here = sum(session.is_trial for session in self.sessions if session.number >= self.trial_from)
+        return here + len(self.trial_elsewhere)
+
+    @property
+    def trial_elsewhere(self) -> tuple[EarlierDose, ...]:
+        """Return the full doses given elsewhere that count for the trial: of this drug, from a record, without a long gap.
+
+        0.1 counted none of them; a trial that began anew here counts none either.
+        """
+        rule = self.protocol.response.elsewhere_within_days
+        if self.edition < EDITION or rule is None or self.trial_from > 1:
+            return ()
+        days = [*self.doses_on] if self.sessions else [*self.doses_on, self.started_on]
+        began_on = days[-1]
+        for later, earlier in pairwise(reversed(days)):
+            if (later - earlier).days > rule.value:
+                break
+            began_on = earlier
+        least = self.protocol.dose.trial_units_min.value
+        return tuple(
+            dose
+            for dose in self.history.earlier_doses
+            if dose.given_on >= began_on
+            and dose.is_documented
+            and dose.product == "onabotulinumtoxin_a"
+            and (dose.units or 0) >= least
+        )
+
+    @property
+    def went_on_elsewhere(self) -> bool:
+        """Whether another clinic's last response check found a response to the doses that count here."""
+        checks = sorted(self.history.checks_elsewhere, key=lambda check: check.answered_on)
+        counted = self.trial_elsewhere
+        return bool(checks and counted) and checks[-1].responded and checks[-1].answered_on > counted[0].given_on
+
+    @property
+    def trial_checks(self) -> tuple[ResponseCheck, ...]:
+        """Return the answers to response checks since the trial began, perhaps anew."""
+        return tuple(check for check in self.checks if check.session >= self.trial_from or self.trial_from == 1)
+
+    @property
+    def last_number(self) -> int:
+        """Return the number of the last session given, by its day; 0 before any."""
+        return self.sessions[-1].number if self.sessions else 0
+
+    @property
+    def baseline_session(self) -> Session | None:
+        """Return the session before which the counts are those before treatment, once it is given."""
+        return next((session for session in self.sessions if session.number >= self.baseline_from), None)
+
+    @property
+    def earlier_sessions(self) -> int:
+        """Return how many sessions of earlier courses this payer has paid: its cap counts them."""
+        payer = self.coverage.payer_id or ""
+        return sum(earlier.payers.get(payer, 0) for earlier in self.history.earlier_courses)
 
     @property
     def doses_on(self) -> tuple[date, ...]:
@@ -166,20 +351,59 @@ class Course(Record):
         """Whether a payer must agree first."""
         return self.coverage.kind is CoverageKind.AUTHORIZATION
 
+    def covered_on(self, on: date) -> Course:
+        """Return the course with the coverage and policy of the day `on`. Coverage has dates: a payer may follow another."""
+        before = next((one for one in self.coverages_before if on <= one.until_on), None)
+        if before is None:
+            return self
+        return self.model_copy(update={"coverage": before.coverage, "policy": before.policy})
+
+    def policy_of(self, payer_id: str | None) -> PayerPolicy | None:
+        """Return the policy of a payer who pays or has paid before; without a name that of who pays now."""
+        policies = (self.policy, *(period.policy for period in reversed(self.coverages_before)))
+        named = (one for one in policies if one is not None and one.id == payer_id)
+        return next(named, self.policy)
+
+    @property
+    def awaits_first_coverage(self) -> bool:
+        """Whether nothing pays for the first session yet: no authorization, no agreement in force, no risk taken.
+
+        Where one was granted and then withdrawn, the session is booked tentatively, and the payer is asked beside.
+        """
+        if not self.needs_authorization or self.authorizations or self.sessions:
+            return False
+        if self.coverages_before and self.open_request is None:
+            return False  # whoever pays on the first session's day is asked where he must be; a time is looked for
+        agreement = self.coverage.self_pay
+        agreed = agreement is not None and agreement.confirmed_by is not None
+        return not agreed and all(risk.session != self.next_session for risk in self.clinics_risks)
+
     @property
     def to_bill_by_hand(self) -> tuple[int, ...]:
         """Return the sessions that only a person can bill and nobody has billed yet."""
-        return tuple(number for number in self.billing_impossible if number not in self.billed_by_hand)
+        asked, done = self.billing_impossible, self.billed_by_hand
+        return tuple(number for number in dict.fromkeys(asked) if asked.count(number) > done.count(number))
+
+    @property
+    def open_denials(self) -> tuple[ClaimDenial, ...]:
+        """Return the denied claims that are not settled: billing must act, or the payer answers."""
+        return tuple(denial for denial in self.claim_denials if denial.state is not DenialState.SETTLED)
+
+    def claim_denial(self, number: int) -> ClaimDenial | None:
+        """Return the denial with this number."""
+        return next((denial for denial in self.claim_denials if denial.number == number), None)
 
     @property
     def phase(self) -> Phase:
         """Return where the course stands."""
         if not self.is_open:
             return Phase.ENDED
+        if self.hold is not None:
+            return Phase.HELD
         on_the_day = (WaitKind.CLEARANCE, WaitKind.SESSION_RESULT)
         if any(wait.kind in on_the_day for wait in self.waits):
             return Phase.CLINIC_DAY
-        if not self.goals or (self.needs_authorization and not self.authorizations):
+        if not self.goals or self.awaits_first_coverage:
             return Phase.ADMISSION
         return Phase.PREPARING
 
@@ -199,242 +423,21 @@ class Course(Record):
         """Return the session with this number."""
         return next((session for session in self.sessions if session.number == number), None)
 
+    def session_in_error(self, number: int) -> Session | None:
+        """Return the session with this number that was entered in error."""
+        return next((session for session in self.sessions_in_error if session.number == number), None)
+
     def request(self, number: int) -> AuthorizationRequest | None:
         """Return the authorization request with this number."""
         return next((request for request in self.requests if request.number == number), None)
 
+    def denial(self, number: int) -> Denial | None:
+        """Return the last denial of the authorization request with this number."""
+        return next((denial for denial in reversed(self.denials) if denial.number == number), None)
+
     def check_after(self, session: int) -> ResponseCheck | None:
         """Return the last answer to the response check after this session."""
         return next((check for check in reversed(self.checks) if check.session == session), None)
-
-
-def born(event: e.CourseStarted, *, course_id: str, patient_id: str) -> Course:
-    """Return the course whose first event is `event`. Ids are no part of the fold: they never change."""
-    assert event.on is not None, "an event is stamped before it happens"
-    return Course(
-        course_id=course_id,
-        patient_id=patient_id,
-        started_on=event.on,
-        protocol=event.protocol,
-        policy=event.policy,
-        clinic=event.clinic,
-        clinician=event.clinician,
-        sample=event.sample,
-        earlier_course=event.earlier_course,
-        history=event.history,
-        coverage=event.coverage,
-        number=event.number,
-        ledger=_receipts((), event),
-    )
-
-
-def fold(events: list[e.AnyEvent | e.UnknownEvent], *, course_id: str, patient_id: str) -> Course:
-    """Return the course that these events make, oldest first; the first is `course_started`."""
-    first, *rest = events
-    assert isinstance(first, e.CourseStarted), "a journal begins with course_started"
-    course = born(first, course_id=course_id, patient_id=patient_id)
-    for event in rest:
-        course = after(course, event)
-    return course
-
-
-def after(course: Course, event: e.CourseEvent) -> Course:
-    """Return the course after `event` has happened. The read model is the same fold."""
-    assert event.number == course.number + 1, f"event {event.number} after {course.number}"
-    changes: dict[str, Any] = {"waits": tuple(wait for wait in course.waits if wait.id != event.task)}
-    changed = course.model_copy(update=changes)
-    changes |= _changes(changed, event)
-    return course.model_copy(
-        update=changes | {"number": event.number, "ledger": _receipts(course.ledger, event)},
-    )
-
-
-def _receipts(ledger: tuple[Receipt, ...], event: e.CourseEvent) -> tuple[Receipt, ...]:
-    if event.request_id is None:
-        return ledger
-    return (*ledger, Receipt(request_id=event.request_id, number=event.number))[-LEDGER:]
-
-
-def _changes(course: Course, event: e.CourseEvent) -> dict[str, Any]:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one table, a row per kind of event
-    on, at = event.on, event.at
-    match event:
-        case e.HistoryCompleted():
-            return {"history": event.history, "protocol_verdict": None, "payer_verdict": None}
-        case e.EligibilityAssessed():
-            return {"protocol_verdict": event.protocol_verdict, "payer_verdict": event.payer_verdict}
-        case e.EligibilitySettled():
-            return {"eligibility_settled_on": on}
-        case e.GoalsSet():
-            return {"goals": event.goals, "consent_signed_on": event.consent_signed_on, "planned_dose": event.dose}
-        case e.AuthorizationRequested():
-            return {"requests": (*course.requests, event.request)}
-        case e.PacketSubmitted():
-            told = event.model_dump(include={"submitted_on", "reference", "answer_due_on"})
-            return {"requests": _with(course.requests, event.request, **told)}
-        case e.PayerChased():
-            payer_answer = wait_id(WaitKind.PAYER_ANSWER, f"request-{event.request}")
-            return {
-                "requests": _with(course.requests, event.request, answer_due_on=event.again_on),
-                "waits": _with(course.waits, payer_answer, due=event.due, look_at=event.due),
-            }
-        case e.AuthorizationDecided():
-            return _decided(course, event)
-        case e.AuthorizationExpired():
-            return {"authorizations": _with(course.authorizations, event.request, expired_on=on)}
-        case e.SelfPayAgreed():
-            return {"coverage": course.coverage.model_copy(update={"self_pay": event.agreement})}
-        case e.ClinicChanged():
-            return {"clinic": event.clinic}
-        case e.AppointmentBooked() | e.AppointmentMoved():
-            made = {"appointment": event.appointment, "appointments_made": course.appointments_made + 1}
-            return _no_appointment(course) | made
-        case e.AppointmentConfirmed():
-            assert course.appointment is not None
-            return {"appointment": course.appointment.model_copy(update={"status": AppointmentStatus.CONFIRMED})}
-        case e.AppointmentCancelled():
-            return _no_appointment(course, "cancelled", event.reason) | {"look_from": event.not_before}
-        case e.AppointmentSettled():
-            left = (one for one in course.unsettled if one.appointment_id != event.appointment_id)
-            return {"unsettled": tuple(left)}
-        case e.BookingAsked():
-            return {"booking_wish": Wish(starts_at=event.starts_at, injector=event.injector), "booking_refused": None}
-        case e.BookingRefused():
-            return {"booking_wish": None, "booking_refused": event.reason}
-        case e.MoveAsked():
-            return {"move_wish": Wish(starts_at=event.starts_at, injector=event.injector, reason=event.reason)}
-        case e.MoveRefused():
-            return {"move_wish": None}
-        case e.ReadinessLooked():
-            return {"readiness": event.readiness}
-        case e.KeptUnready():
-            return {"kept_unready": event.appointment}
-        case e.SessionCleared():
-            return {"clearance": event.clearance}
-        case e.SessionGiven():
-            given = {"sessions": (*course.sessions, event.session), "evidence": None, "evidence_is_stale": False}
-            return _no_appointment(course, "fulfilled") | given
-        case e.SessionNotGiven():
-            to = "noshow" if event.visit.reason is NotGivenReason.NO_SHOW else "cancelled"
-            missed = {"visits_not_given": (*course.visits_not_given, event.visit), "look_from": _day_after(course)}
-            return _no_appointment(course, to, event.visit.reason) | missed
-        case e.BaselineFrozen():
-            return {"baseline": event.baseline, "baseline_frozen_on": on}
-        case e.RecordSigned():
-            return {"sessions": _with(course.sessions, event.session, signed_by=event.by, signed_on=on)}
-        case e.ClaimOpened():
-            return {"sessions": _with(course.sessions, event.session, claim_id=event.claim_id)}
-        case e.BillingImpossible():
-            return {"billing_impossible": (*course.billing_impossible, event.session)}
-        case e.BilledByHand():
-            return {"billed_by_hand": (*course.billed_by_hand, event.session)}
-        case e.SafetyWatchEnded():
-            return {"sessions": _with(course.sessions, event.session, watch_ended=event.how)}
-        case e.AdverseEventRecorded():
-            told = {"adverse_events": (*course.adverse_events, event.adverse_event)}
-            if event.ends_watch_of is not None:
-                told["sessions"] = _with(course.sessions, event.ends_watch_of, watch_ended=WatchEnd.REACHED)
-            return told
-        case e.RedFlagReviewed():
-            seen = {"reviewed_by": event.by, "reviewed_on": on, "lifted": event.lift}
-            return {"adverse_events": _with(course.adverse_events, event.adverse_event, **seen)}
-        case e.EvidenceGathered():
-            return {"evidence": event.evidence, "evidence_is_stale": False}
-        case e.DiaryEntered():
-            return {"evidence_is_stale": course.evidence is not None, "diary_told": event.number}
-        case e.ResponseAnswered():
-            check = event.check
-            return {
-                "checks": (*course.checks, check),
-                "evidence": None,
-                "planned_dose": check.next_dose or course.planned_dose,
-                "ending_due": _discontinued(check) if check.answer is ResponseAnswer.DISCONTINUE else None,
-            }
-        case e.MessageUndelivered():
-            return {"undelivered": (*course.undelivered, event.message)}
-        case e.ReachedOtherwise():
-            return {"undelivered": ()}
-        case e.CourseEnded():
-            assert on is not None
-            assert at is not None
-            ending = Ending(outcome=event.outcome, reason=event.reason, on=on, at=at)
-            going_on = tuple(wait for wait in course.waits if KINDS[wait.kind].outlives_end)
-            return _no_appointment(course, "cancelled", "course ended") | {
-                "ending": ending,
-                "ending_due": None,
-                "waits": going_on,
-                "evidence": None,
-            }
-        case e.CourseReopened():
-            assert course.ending is not None
-            return {"ending": None, "endings_before": (*course.endings_before, course.ending)}
-        case e.CourseClosed():
-            return {"closed_on": on}
-        case e.WaitOpened():
-            return {"waits": (*course.waits, event.wait)}
-        case e.WaitRaised():
-            raised = course.wait(event.wait)
-            times = raised.raised + 1 if raised else 1
-            return {"waits": _with(course.waits, event.wait, look_at=event.look_at, raised=times)}
-        case e.WaitClosed():
-            return {"waits": tuple(wait for wait in course.waits if wait.id != event.wait)}
-        case e.TaskTaken():
-            return {"waits": _with(course.waits, event.wait, owner=event.owner)}
-        case e.TaskReleased():
-            return {"waits": _with(course.waits, event.wait, owner=None)}
-        case e.TaskAttempted():
-            tried = course.wait(event.wait)
-            attempts = (*tried.attempts, event.attempt) if tried else (event.attempt,)
-            return {"waits": _with(course.waits, event.wait, attempts=attempts)}
-        case e.DeadlineMoved():
-            return {"waits": _with(course.waits, event.wait, due=event.due, look_at=event.due)}
-        case e.TriedAgain():
-            return {"waits": tuple(wait for wait in course.waits if wait.id != event.wait)}
-        case _:  # asked or tried only; or a kind of a newer version, kept in the journal
-            return {}
-
-
-def _day_after(course: Course) -> date | None:
-    """Return the day after the appointment: the time that the patient gave up is not to be found again."""
-    if course.appointment is None:
-        return None
-    return clinic_day(course.appointment.starts_at, course.clinic.zone) + timedelta(days=1)
-
-
-def _no_appointment(course: Course, to: str | None = None, reason: str = "") -> dict[str, Any]:
-    """Return the changes that leave no appointment and nothing that hung on it; scheduling is still to be told `to`."""
-    gone = ("appointment", "booking_wish", "booking_refused", "move_wish", "look_from", "readiness", "kept_unready")
-    changes: dict[str, Any] = dict.fromkeys((*gone, "clearance"))
-    changes["waits"] = tuple(wait for wait in course.waits if not KINDS[wait.kind].of_visit)
-    if course.appointment is not None and to is not None:
-        told = Unsettled.model_validate({"appointment_id": course.appointment.id, "to": to, "reason": reason})
-        changes["unsettled"] = (*course.unsettled, told)
-    return changes
-
-
-def _decided(course: Course, event: e.AuthorizationDecided) -> dict[str, Any]:
-    told = {"decided_on": event.on, "decision": event.decision, "denial_reason": event.reason}
-    changes: dict[str, Any] = {"requests": _with(course.requests, event.request, **told)}
-    if event.decision is Decision.APPROVED:
-        return changes | {"authorizations": (*course.authorizations, event.authorization)}
-    outcome = e.Outcome.DISCONTINUED if course.sessions else e.Outcome.DECLINED
-    return changes | {"ending_due": EndingDue(outcome=outcome, reason="authorization_denied", note=event.reason)}
-
-
-def _discontinued(check: ResponseCheck) -> EndingDue:
-    reason = "clinicians_decision" if check.evidence.verdict is Verdict.RESPONSE else "no_response"
-    return EndingDue(outcome=e.Outcome.DISCONTINUED, reason=reason, note=check.reason)
-
-
-def _with(rows: tuple[Any, ...], key: int | str, **changes: Any) -> tuple[Any, ...]:
-    """Return `rows` with `changes` made to the one with this number, request or id."""
-    return tuple(row.model_copy(update=changes) if _key(row) == key else row for row in rows)
-
-
-def _key(row: Any) -> int | str:
-    """Return what names a row: an authorization by its request, a wait by its id, all others by number."""
-    if isinstance(row, Authorization):
-        return row.request
-    return row.id if isinstance(row, Wait) else row.number
 
 
 def days_since(course: Course, today: date) -> int | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from domain.payer import Counts, DrugSource, PlaceOfService
+from domain.payer import Counts, DrugSource, PayerPolicy, PlaceOfService
 from domain.record import Record, Refusal
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class CoverageKind(StrEnum):
     AUTHORIZATION = "authorization"
     NOT_NEEDED = "not_needed"
     SELF_PAY = "self_pay"
+    CLINICS_RISK = "clinics_risk"  # of one session only: the clinic took the risk by name, the patient is not billed
 
 
 class SelfPayAgreement(Record):
@@ -28,6 +29,18 @@ class SelfPayAgreement(Record):
     signed_on: date
     amount_cents: int  # per session, in cents of US dollars
     sessions: int
+    form: str | None = None  # the form that the payer demands, where it demands one
+    signed_by: Literal["patient", "guardian"] | None = None  # None: 0.1 did not ask
+    confirmed_by: str | None = None  # of an insured patient: the biller who says that she may be charged
+
+
+class ClinicsRisk(Record):
+    """Somebody took the risk for one session by name: it is given without coverage and the patient is not billed."""
+
+    session: int
+    by: str
+    on: date
+    reason: str
 
 
 class NotNeeded(Record):
@@ -47,13 +60,31 @@ class Coverage(Record):
     self_pay: SelfPayAgreement | None = None
     not_needed: NotNeeded | None = None
 
+    @property
+    def is_unsaid(self) -> bool:
+        """Whether nobody has said yet that none is needed, or signed to pay: after a long hold that is settled anew."""
+        said = {CoverageKind.NOT_NEEDED: self.not_needed, CoverageKind.SELF_PAY: self.self_pay}
+        return self.kind in said and said[self.kind] is None
+
+
+class CoveragePeriod(Record):
+    """A way of payment that another has followed. `until_on` is its last day."""
+
+    until_on: date
+    coverage: Coverage
+    policy: PayerPolicy | None = None
+
 
 class Purpose(StrEnum):
     """Why a payer is asked."""
 
     INITIAL = "initial"
     RENEWAL = "renewal"
-    EXTENSION = "extension"
+    EXTENSION = "extension"  # of the same authorization's last day
+    AMENDMENT = "amendment"  # of the same authorization's units
+    CONTINUATION = "continuation"  # another payer or clinic goes on with what a first one began
+    PEER_TO_PEER = "peer_to_peer"
+    APPEAL = "appeal"
 
 
 class Decision(StrEnum):
@@ -80,11 +111,29 @@ class AuthorizationRequest(Record):
     decided_on: date | None = None
     decision: Decision | None = None
     denial_reason: str | None = None
+    of_request: int | None = None  # the request whose denial this one follows
+    level: int | None = None  # of an appeal, counted from 1
+    last_on: date | None = None  # the payer's last day for it: unsent on the day after, it lapses
+    answer_days: int | None = None  # the payer's time to answer, where it differs from its usual one
+    lapsed_on: date | None = None
+    payer_id: str | None = None  # None: the only payer there has been
+    amends: int | None = None  # the request whose authorization is to be extended or amended
+    until_on: date | None = None  # the last day that is asked for, of an extension
+    reason: str | None = None  # why it is asked, in words that may go to the payer
+    closed_on: date | None = None  # no answer is waited for any more
+    closed_because: str | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether the payer has not answered yet."""
-        return self.decided_on is None
+        """Whether an answer of the payer is waited for."""
+        return self.decided_on is None and self.lapsed_on is None and self.closed_on is None
+
+
+class ApprovalAnswer(StrEnum):
+    """What we say to an approval that differs from what is needed."""
+
+    ACCEPT = "accept"
+    CONTEST = "contest"
 
 
 class Per(StrEnum):
@@ -107,12 +156,39 @@ class Authorization(Record):
     """What a payer has granted. Both days of the window are covered."""
 
     request: int
-    number: str
+    number: str  # empty: granted by telephone, the number is still to come
     from_on: date
     until_on: date
     sessions: int
     lines: tuple[AuthorizationLine, ...] = ()
     expired_on: date | None = None
+    payer_id: str | None = None  # None: the only payer there has been
+    stopped_on: date | None = None  # withdrawn or followed by another coverage: the first day without it
+    stopped_because: str | None = None
+    differs: tuple[str, ...] = ()  # from what is needed, in words
+    answer: ApprovalAnswer | None = None  # to what differs; None: nobody has answered yet
+    drug_source: DrugSource | None = None  # granted for this one only
+    place_of_service: PlaceOfService | None = None  # granted for this one only
+    conditions: str | None = None  # in the payer's words
+
+    @property
+    def name(self) -> str:
+        """Return what people call it."""
+        return f"authorization {self.number}" if self.number else "the authorization whose number is still to come"
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether somebody must accept or contest what differs from what is needed."""
+        ended = self.stopped_on is not None or self.expired_on is not None
+        return bool(self.differs) and self.answer is None and not ended
+
+    @property
+    def only_for(self) -> str | None:
+        """Return the drug source or place that it is granted for only, while nobody has accepted that."""
+        if self.answer is ApprovalAnswer.ACCEPT:
+            return None
+        only = [str(one) for one in (self.drug_source, self.place_of_service) if one is not None]
+        return " and ".join(only).replace("_", " ") or None
 
 
 class SessionCoverage(Record):
@@ -124,6 +200,7 @@ class SessionCoverage(Record):
     authorization_number: str | None = None
     counted_units: int = 0
     unpaid_units: int = 0  # opened beyond what is left: perhaps not paid, billing decides
+    uncovered: str | None = None  # why nothing pays, where coverage was told after the session
     amount_cents: int | None = None  # what the patient who pays had agreed to on that day
 
 
@@ -197,13 +274,9 @@ def holds(
     unknown what the payer counts, only a shortage under both readings refuses. Opened units beyond what is left do
     not refuse: they are waste that may not be paid.
     """
-    given = tuple(sessions)
-    name = f"authorization {authorization.number}"
-    if not authorization.from_on <= on <= authorization.until_on:
-        window = f"{authorization.from_on.isoformat()} to {authorization.until_on.isoformat()}"
-        return Refusal(reason=f"{name} covers {window}, not {on.isoformat()}")
-    if authorization.expired_on is not None and on >= authorization.expired_on:
-        return Refusal(reason=f"{name} ended on {authorization.expired_on.isoformat()}")
+    if (closed := _closed_to(authorization, on)) is not None:
+        return closed
+    given, name = tuple(sessions), authorization.name
     rest = left(authorization, given, drug_code=drug_code)
     if rest.sessions <= 0:
         return Refusal(reason=f"{name} has no session left of {authorization.sessions}")
@@ -219,6 +292,23 @@ def holds(
         )
     takes = need(planned_units, opened_units, line.counts)
     return Holding(request=authorization.request, counted_units=takes, unpaid_units=max(0, takes - max(0, rest.units)))
+
+
+def _closed_to(authorization: Authorization, on: date) -> Refusal | None:
+    """Return why an authorization covers nothing on the day `on`, whatever it has left."""
+    name = authorization.name
+    if not authorization.from_on <= on <= authorization.until_on:
+        window = f"{authorization.from_on.isoformat()} to {authorization.until_on.isoformat()}"
+        return Refusal(reason=f"{name} covers {window}, not {on.isoformat()}")
+    if authorization.expired_on is not None and on >= authorization.expired_on:
+        return Refusal(reason=f"{name} ended on {authorization.expired_on.isoformat()}")
+    if authorization.stopped_on is not None and on >= authorization.stopped_on:
+        return Refusal(
+            reason=f"{name} ended on {authorization.stopped_on.isoformat()}: {authorization.stopped_because}"
+        )
+    if authorization.only_for is not None:
+        return Refusal(reason=f"{name} is for {authorization.only_for} only: accept or contest that first")
+    return None
 
 
 def _units_left_at_most(
@@ -250,7 +340,8 @@ def coverage_on(
     if coverage.kind is CoverageKind.NOT_NEEDED:
         return _not_needed_on(on, coverage)
     given, refused = tuple(sessions), Refusal(reason="no authorization has been granted")
-    for authorization in sorted(authorizations, key=lambda one: (one.until_on, one.request)):
+    granted = granted_by(coverage.payer_id, authorizations)
+    for authorization in sorted(granted, key=lambda one: (one.until_on, one.request)):
         held = holds(
             authorization,
             on=on,
@@ -264,12 +355,85 @@ def coverage_on(
                 kind=coverage.kind,
                 payer_id=coverage.payer_id,
                 authorization=authorization.request,
-                authorization_number=authorization.number,
+                authorization_number=authorization.number or None,
                 counted_units=held.counted_units,
                 unpaid_units=held.unpaid_units,
             )
         refused = held
     return refused
+
+
+def coverage_at_best(
+    *,
+    on: date,
+    planned_units: int,
+    opened_units: int,
+    coverage: Coverage,
+    authorizations: Iterable[Authorization],
+    sessions: Iterable[Session],
+    drug_code: str,
+) -> SessionCoverage:
+    """Return what a session given on the day `on` comes under although nothing covers it.
+
+    That is an authorization whose window has the day and a session left, with the units it lacks as unpaid; else none.
+    """
+    none = SessionCoverage(kind=coverage.kind, payer_id=coverage.payer_id)
+    if coverage.kind is not CoverageKind.AUTHORIZATION:
+        return none
+    given = tuple(sessions)
+    for authorization in sorted(
+        granted_by(coverage.payer_id, authorizations), key=lambda one: (one.until_on, one.request)
+    ):
+        rest = left(authorization, given, drug_code=drug_code)
+        if not authorization.from_on <= on <= last_day(authorization) or rest.sessions <= 0:
+            continue
+        line = _line(authorization, drug_code)
+        counts = Counts.UNKNOWN if line is None else line.counts
+        lacking = need(planned_units, opened_units, counts) - max(0, rest.units or 0)
+        return none.model_copy(
+            update={
+                "authorization": authorization.request,
+                "authorization_number": authorization.number or None,
+                "unpaid_units": 0 if line is None else max(0, lacking),
+            }
+        )
+    return none
+
+
+def paid_otherwise_on(
+    *,
+    on: date,
+    for_session: int,
+    coverage: Coverage,
+    sessions: Iterable[Session],
+    risks: Iterable[ClinicsRisk],
+) -> SessionCoverage | None:
+    """Return what pays for a session that no payer covers: the patient as agreed, or the clinic at its own risk.
+
+    An insured patient's agreement holds once a biller has confirmed that she may be charged.
+    """
+    agreement = coverage.self_pay
+    if coverage.kind is CoverageKind.AUTHORIZATION and agreement is not None and agreement.confirmed_by is not None:
+        paid = _self_pay_on(on, coverage, sessions)
+        if isinstance(paid, SessionCoverage):
+            return paid
+    if any(risk.session == for_session and risk.on <= on for risk in risks):
+        return SessionCoverage(kind=CoverageKind.CLINICS_RISK)
+    return None
+
+
+def agreed_sessions_left(agreement: SelfPayAgreement, sessions: Iterable[Session]) -> int:
+    """Return how many of the sessions that the patient agreed to pay have not been given."""
+    paid = sum(
+        session.coverage.kind is CoverageKind.SELF_PAY and session.given_on >= agreement.signed_on
+        for session in sessions
+    )
+    return agreement.sessions - paid
+
+
+def granted_by(payer_id: str | None, authorizations: Iterable[Authorization]) -> tuple[Authorization, ...]:
+    """Return the authorizations of one payer; those of before a second one came name none and are the first's."""
+    return tuple(one for one in authorizations if one.payer_id in {None, payer_id})
 
 
 def _self_pay_on(on: date, coverage: Coverage, sessions: Iterable[Session]) -> SessionCoverage | Refusal:
@@ -278,13 +442,11 @@ def _self_pay_on(on: date, coverage: Coverage, sessions: Iterable[Session]) -> S
         return Refusal(reason="the patient has not agreed in writing to pay")
     if agreement.signed_on > on:
         return Refusal(reason=f"the patient's agreement to pay is signed on {agreement.signed_on.isoformat()}, later")
-    paid = sum(
-        session.coverage.kind is CoverageKind.SELF_PAY and session.given_on >= agreement.signed_on
-        for session in sessions
-    )
-    if paid >= agreement.sessions:
+    rest = agreed_sessions_left(agreement, sessions)
+    if rest <= 0:
+        paid = agreement.sessions - rest
         return Refusal(reason=f"the patient agreed to pay {agreement.sessions} sessions and {paid} were given")
-    return SessionCoverage(kind=coverage.kind, amount_cents=agreement.amount_cents)
+    return SessionCoverage(kind=CoverageKind.SELF_PAY, amount_cents=agreement.amount_cents)
 
 
 def _not_needed_on(on: date, coverage: Coverage) -> SessionCoverage | Refusal:
@@ -327,10 +489,10 @@ def last_covered_day(*, authorizations: Iterable[Authorization]) -> date | None:
 
     An authorization that ended early covers to the day before.
     """
-    return max((_last_day(authorization) for authorization in authorizations), default=None)
+    return max((last_day(authorization) for authorization in authorizations), default=None)
 
 
-def _last_day(authorization: Authorization) -> date:
-    if authorization.expired_on is None:
-        return authorization.until_on
-    return min(authorization.until_on, authorization.expired_on - timedelta(days=1))
+def last_day(authorization: Authorization) -> date:
+    """Return the last day that an authorization covers."""
+    ended = (day for day in (authorization.expired_on, authorization.stopped_on) if day is not None)
+    return min((authorization.until_on, *(day - timedelta(days=1) for day in ended)))

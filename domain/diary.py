@@ -61,6 +61,7 @@ class Baseline(Record):
     last_on: date | None = None
     frozen_on: date | None = None
     recorded_days: int | None = None  # of a diary: days with an entry; the others are not counted as headache
+    unknown_days: int = 0  # days without an entry that bound the counts: at worst all of them had headache
 
 
 def count_window(
@@ -91,12 +92,18 @@ def count_window(
 
 
 def baseline_before(
-    days: Iterable[DiaryDay], *, session_1_on: date, stated: StatedCounts | None, protocol: TreatmentProtocol
+    days: Iterable[DiaryDay],
+    *,
+    session_1_on: date,
+    stated: StatedCounts | None,
+    protocol: TreatmentProtocol,
+    bounds: bool = False,
 ) -> Baseline | None:
     """Return the counts before treatment: 28 diary days ending the day before session 1, or the next best.
 
     When that window has too few recorded days, the latest window before session 1 that has enough; else the count
-    stated at intake, with its own period; else None: then no percent change can be computed.
+    stated at intake, with its own period; else None: then no percent change can be computed. With `bounds` the days
+    without an entry bound the counts (docs/decisions/0017); 0.1 took them for free of headache.
 
     Source: the protocol's `response.window_days` and `response.baseline_recorded_days_min`.
     """
@@ -108,7 +115,9 @@ def baseline_before(
         first_on = last_on - timedelta(days=rules.window_days.value - 1)
         window = count_window(before, first_on=first_on, last_on=last_on)
         if window.recorded_days >= rules.baseline_recorded_days_min.value:
-            return _baseline_of_diary(before, window)
+            counted = _baseline_of_diary(before, window)
+            unknown = window.days - window.recorded_days if bounds else 0
+            return counted.model_copy(update={"unknown_days": unknown})
         last_on -= timedelta(days=1)
     return None if stated is None else baseline_of(stated)
 

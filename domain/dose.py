@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from domain.protocol import TreatmentProtocol
@@ -69,6 +70,28 @@ def planned_dose(protocol: TreatmentProtocol) -> Dose:
     )
 
 
+def dose_of_sites(sites: Mapping[str, int], *, protocol: TreatmentProtocol, reason: str | None) -> Dose:
+    """Return the dose in so many sites of each muscle, by the protocol's units per site.
+
+    A muscle that the protocol does not know gets no units; `faults_of_dose` names it.
+    """
+    per_site = {muscle.name: muscle.units_per_site for muscle in protocol.dose.muscles.value}
+    muscles = (
+        MuscleDose(muscle=name, sites=count, units=count * per_site.get(name, 0)) for name, count in sites.items()
+    )
+    return Dose(muscles=tuple(muscles), reason=reason)
+
+
+def sites_of(dose: Dose) -> dict[str, int]:
+    """Return the sites of a dose by muscle."""
+    return {muscle.muscle: muscle.sites for muscle in dose.muscles}
+
+
+def plus(sites: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Return the sites of both, muscle by muscle, those of the first in their order."""
+    return {muscle: sites.get(muscle, 0) + more.get(muscle, 0) for muscle in (*sites, *more)}
+
+
 def faults_of_dose(dose: Dose, *, protocol: TreatmentProtocol) -> tuple[str, ...]:
     """Return everything that is wrong with a dose, each in one clause; none when it may be planned.
 
@@ -76,20 +99,37 @@ def faults_of_dose(dose: Dose, *, protocol: TreatmentProtocol) -> tuple[str, ...
 
     Source: the protocol's `dose`.
     """
-    rules = protocol.dose
+    return (*slips_of_dose(dose, protocol=protocol), *rules_broken_by_dose(dose, protocol=protocol))
+
+
+def slips_of_dose(dose: Dose, *, protocol: TreatmentProtocol) -> tuple[str, ...]:
+    """Return what is wrong with how a dose is written down: nobody can have given that."""
     faults: list[str] = []
     if not dose.muscles:
         faults.append("the dose names no muscle")
     named = [muscle.muscle for muscle in dose.muscles]
     faults += [f"{name} is named more than once" for name in sorted({name for name in named if named.count(name) > 1})]
+    faults += [
+        f"{one.muscle}: expected 0 or more sites and units" for one in dose.muscles if min(one.sites, one.units) < 0
+    ]
+    if not (dose.reason or "").strip() and _by_muscle(dose) != _by_muscle(planned_dose(protocol)):
+        faults.append(f"a dose other than the planned {protocol.dose.units_planned.value} units needs a reason")
+    return tuple(faults)
+
+
+def rules_broken_by_dose(dose: Dose, *, protocol: TreatmentProtocol) -> tuple[str, ...]:
+    """Return the protocol's rules that a dose breaks. It may not be planned; given it may have been.
+
+    Source: the protocol's `dose`.
+    """
+    rules = protocol.dose
+    faults: list[str] = []
     for muscle in dose.muscles:
         faults += _faults_of_muscle(muscle, protocol)
     if dose.sites > rules.sites_max.value:
         faults.append(f"{dose.sites} sites are more than the protocol's maximum of {rules.sites_max.value}")
     if dose.units > rules.units_max.value:
         faults.append(f"{dose.units} units are more than the protocol's maximum of {rules.units_max.value}")
-    if not (dose.reason or "").strip() and _by_muscle(dose) != _by_muscle(planned_dose(protocol)):
-        faults.append(f"a dose other than the planned {rules.units_planned.value} units needs a reason")
     return tuple(faults)
 
 
@@ -172,14 +212,34 @@ def faults_of_vials(
 
     Source: 11 digits in 5-4-2, sources.md [63]; the cosmetic vial, sources.md [61].
     """
-    faults = [fault for vial in vials for fault in _faults_of_vial(vial, given_on, protocol)]
+    slips = slips_of_vials(vials, dose=dose, protocol=protocol)
+    return (*slips, *rules_broken_by_vials(vials, given_on=given_on, protocol=protocol))
+
+
+def slips_of_vials(vials: tuple[VialUse, ...], *, dose: Dose, protocol: TreatmentProtocol) -> tuple[str, ...]:
+    """Return what is wrong with how vials are written down: it cannot have been so, or cannot be traced."""
+    faults = [fault for vial in vials for fault in _slips_of_vial(vial, protocol)]
     given = sum(vial.given_units for vial in vials)
     if given != dose.units:
         faults.append(f"{given} units were given from the vials, {dose.units} into the muscles: they must be the same")
     return tuple(faults)
 
 
-def _faults_of_vial(vial: VialUse, given_on: date, protocol: TreatmentProtocol) -> list[str]:
+def rules_broken_by_vials(
+    vials: tuple[VialUse, ...], *, given_on: date, protocol: TreatmentProtocol
+) -> tuple[str, ...]:
+    """Return the rules that vials break: an expired lot, or the vial of another product."""
+    known = {vial.ndc for vial in protocol.dose.vials.value}
+    faults: list[str] = []
+    for vial in vials:
+        if vial.expires_on < given_on:
+            faults.append(f"lot {vial.lot} expired on {vial.expires_on.isoformat()}, before {given_on.isoformat()}")
+        if _is_ndc(vial.ndc) and vial.ndc not in known:
+            faults.append(f"NDC {vial.ndc} is no vial of this protocol; it has {', '.join(sorted(known))}")
+    return tuple(faults)
+
+
+def _slips_of_vial(vial: VialUse, protocol: TreatmentProtocol) -> list[str]:
     faults: list[str] = []
     if vial.given_units < 0 or vial.wasted_units < 0 or vial.given_units + vial.wasted_units != vial.size_units:
         faults.append(
@@ -188,17 +248,13 @@ def _faults_of_vial(vial: VialUse, given_on: date, protocol: TreatmentProtocol) 
         )
     if not vial.lot.strip():
         faults.append("a vial has no lot")
-    if vial.expires_on < given_on:
-        faults.append(f"lot {vial.lot} expired on {vial.expires_on.isoformat()}, before {given_on.isoformat()}")
-    return faults + _faults_of_ndc(vial, protocol)
-
-
-def _faults_of_ndc(vial: VialUse, protocol: TreatmentProtocol) -> list[str]:
-    if len(vial.ndc) != NDC_DIGITS or not (vial.ndc.isascii() and vial.ndc.isdigit()):
-        return [f"NDC {vial.ndc}: expected {NDC_DIGITS} digits without hyphens, as on the vial"]
     known = {known.ndc: known.size_units for known in protocol.dose.vials.value}
-    if vial.ndc not in known:
-        return [f"NDC {vial.ndc} is no vial of this protocol; it has {', '.join(known)}"]
-    if known[vial.ndc] != vial.size_units:
-        return [f"NDC {vial.ndc} is a vial of {known[vial.ndc]} units, not of {vial.size_units}"]
-    return []
+    if not _is_ndc(vial.ndc):
+        faults.append(f"NDC {vial.ndc}: expected {NDC_DIGITS} digits without hyphens, as on the vial")
+    elif known.get(vial.ndc, vial.size_units) != vial.size_units:
+        faults.append(f"NDC {vial.ndc} is a vial of {known[vial.ndc]} units, not of {vial.size_units}")
+    return faults
+
+
+def _is_ndc(ndc: str) -> bool:
+    return len(ndc) == NDC_DIGITS and ndc.isascii() and ndc.isdigit()

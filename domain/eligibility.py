@@ -22,6 +22,9 @@ MONTH_DAYS_MAX = 31
 ADULT_YEARS = 18
 """The age at which a patient consents without a guardian. A matter of law, not of the protocol."""
 
+NO_RESPONSE = "no_response"
+"""The reason with which a course ended that did not help."""
+
 FAILED = frozenset({TrialOutcome.NOT_EFFECTIVE, TrialOutcome.NOT_TOLERATED, TrialOutcome.CONTRAINDICATED})
 
 
@@ -60,6 +63,13 @@ class PayerVerdict(Record):
     missing: tuple[str, ...]
 
 
+class NotYet(Record):
+    """What a payer misses takes time: on `ask_on` somebody asks how it goes, and until then it is not asked."""
+
+    ask_on: date
+    missing: tuple[str, ...] = ()
+
+
 FIRMEST_FIRST = (
     EligibilityVerdict.NOT_ELIGIBLE,
     EligibilityVerdict.NEEDS_INFORMATION,
@@ -88,6 +98,7 @@ def assess_for_protocol(history: ClinicalHistory, *, protocol: TreatmentProtocol
         _conservative_treatments(history, protocol),
         _contraindications(history, protocol),
         _age(history, protocol, today),
+        *_earlier_courses(history, protocol),
     )
     verdicts = {verdict for _, verdict in judged}
     verdict = next(candidate for candidate in FIRMEST_FIRST if candidate in verdicts)
@@ -236,6 +247,24 @@ def assess_for_payer(history: ClinicalHistory, *, policy: PayerPolicy | None, to
     return PayerVerdict(met=not missing, findings=findings, missing=missing)
 
 
+def _earlier_courses(history: ClinicalHistory, protocol: TreatmentProtocol) -> tuple[Judged, ...]:
+    """Return the finding on the last course here, if there was one: without response a clinician says why again."""
+    if not history.earlier_courses:
+        return ()
+    last = history.earlier_courses[-1]
+    met = last.reason != NO_RESPONSE
+    said = (
+        f"An earlier course here ended on {last.ended_on.isoformat()} after {len(last.doses)} sessions: "
+        f"{last.outcome.replace('_', ' ')}, {last.reason.replace('_', ' ')}."
+    )
+    if not met:
+        said += " To try again a clinician gives a reason."
+    finding = Finding(
+        criterion="earlier_course", met=met, said=said, source=protocol.response.trial_sessions_max.source
+    )
+    return (_judge(finding, EligibilityVerdict.NOT_ELIGIBLE),)
+
+
 def _payer_age(history: ClinicalHistory, rule: Sourced[int], today: date) -> Finding:
     age = age_on(history, today)
     said = f"{age} years old; the payer asks for {rule.value} or older."
@@ -302,9 +331,56 @@ def _trials_to_come(
     days_min = policy.initial.preventive_trial_days_min.value
     for treatment in history.treatments:
         if treatment.preventive and treatment.outcome is TrialOutcome.ONGOING:
-            long_enough_on = (history.taken_on or today) + timedelta(days=max(0, days_min - (treatment.days or 0)))
+            long_enough_on = _long_enough_on(treatment, history, days_min, today)
             said += f" {treatment.drug} is on trial and has lasted {days_min} days on {long_enough_on.isoformat()}."
     return said
+
+
+def _long_enough_on(treatment: EarlierTreatment, history: ClinicalHistory, days_min: int, today: date) -> date:
+    """Return the day on which a running trial has lasted `days_min` days."""
+    if treatment.started_on is not None:
+        return treatment.started_on + timedelta(days=days_min)
+    return (history.taken_on or today) + timedelta(days=max(0, days_min - (treatment.days or 0)))
+
+
+TAKES_TIME = frozenset({"preventives", "preventive_classes", "diary"})
+"""The payer's criteria that time can meet, if something is done meanwhile."""
+
+
+def payer_not_yet(
+    history: ClinicalHistory, *, verdict: PayerVerdict | None, policy: PayerPolicy | None, today: date
+) -> NotYet | None:
+    """Return when to ask how what the payer misses is coming along, or None where waiting does not help.
+
+    Waiting helps where everything that is missing takes time: a running trial until it has lasted long enough, a new
+    one for as long as the payer wants, a diary until it has enough days.
+
+    Source: the policy's `initial`; without its `look_again_days` nothing is waited for.
+    """
+    if verdict is None or verdict.met or policy is None or policy.initial.look_again_days is None:
+        return None
+    unmet = {finding.criterion for finding in verdict.findings if finding.met is False}
+    unknown = any(finding.met is None for finding in verdict.findings)
+    if unknown or not unmet <= TAKES_TIME:
+        return None
+    days = [today]
+    if "diary" in unmet:
+        days.append(
+            (history.taken_on or today) + timedelta(days=policy.initial.diary_days_min.value - history.diary_days)
+        )
+    if unmet & {"preventives", "preventive_classes"}:
+        days.append(_next_trial_over_on(history, policy, today))
+    return NotYet(ask_on=max(days), missing=verdict.missing)
+
+
+def _next_trial_over_on(history: ClinicalHistory, policy: PayerPolicy, today: date) -> date:
+    """Return the day on which the next trial of a preventive may count; where none runs, one that begins today."""
+    criteria = policy.initial
+    days_min = criteria.preventive_trial_days_min.value
+    running = (one for one in history.treatments if one.preventive and one.outcome is TrialOutcome.ONGOING)
+    over = [_long_enough_on(one, history, days_min, today) for one in running]
+    look_again = 0 if criteria.look_again_days is None else criteria.look_again_days.value
+    return min(over, default=today + timedelta(days=days_min or look_again))
 
 
 def _reached(sure: int, maybe: int, least: int) -> bool | None:

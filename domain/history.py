@@ -4,8 +4,31 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
 
 from domain.record import Record
+
+DRUG_CLASSES = (
+    "antidepressant",
+    "anticonvulsant",
+    "beta_blocker",
+    "calcium_channel_blocker",
+    "ace_inhibitor_or_arb",
+    "cgrp",
+    "nsaid",
+    "analgesic",
+    "triptan",
+    "ergot",
+    "opioid",
+    "antiemetic",
+    "muscle_relaxant",
+    "nerve_block",
+    "neuromodulation",
+    "other",
+)
+"""Classes of earlier treatments. Payers count some of them for step therapy, so a misspelt one must not pass."""
 
 
 class CountSource(StrEnum):
@@ -48,6 +71,7 @@ class EarlierTreatment(Record):
     outcome: TrialOutcome
     days: int | None = None  # length of the trial
     dose_mg: float | None = None
+    started_on: date | None = None  # of a running trial told later than at intake
 
 
 class EarlierDose(Record):
@@ -56,6 +80,34 @@ class EarlierDose(Record):
     given_on: date
     units: int | None = None
     source: CountSource
+    product: Literal["onabotulinumtoxin_a", "other"] = "onabotulinumtoxin_a"
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether a record shows it: the patient's word counts for the interval, not for the trial."""
+        return self.source in {CountSource.EARLIER_RECORD, CountSource.CLINIC_NOTE}
+
+
+class CheckElsewhere(Record):
+    """A response check that another clinic answered, from its record."""
+
+    answered_on: date
+    responded: bool
+    note: str = ""
+
+
+class EarlierCourse(Record):
+    """An earlier course of the same patient here: what was given, what it did, and why it ended."""
+
+    course_id: str
+    started_on: date
+    ended_on: date
+    outcome: str
+    reason: str
+    doses: tuple[EarlierDose, ...] = ()
+    verdict: str | None = None  # of its last response check
+    verdict_reason: str | None = None
+    payers: dict[str, int] = Field(default_factory=dict)  # payer -> sessions it paid
 
 
 class ClinicalHistory(Record):
@@ -69,5 +121,7 @@ class ClinicalHistory(Record):
     treatments: tuple[EarlierTreatment, ...] = ()
     contraindications: tuple[str, ...] = ()  # codes of the protocol
     earlier_doses: tuple[EarlierDose, ...] = ()
+    earlier_courses: tuple[EarlierCourse, ...] = ()
+    checks_elsewhere: tuple[CheckElsewhere, ...] = ()
     diary_days: int = 0  # days of diary brought along
     taken_on: date | None = None  # the day from which months and running trials are counted on

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -19,7 +19,10 @@ from pydantic_core import PydanticCustomError
 from domain.coverage import Coverage, CoverageKind, NotNeeded, SelfPayAgreement
 from domain.diary import HOURS_OF_A_DAY, PAIN_MAX, DiaryDay
 from domain.eligibility import ADULT_YEARS
+from domain.form import Fault, fault_of_form
 from domain.history import (
+    DRUG_CLASSES,
+    CheckElsewhere,
     ClinicalHistory,
     CountSource,
     EarlierDose,
@@ -29,7 +32,7 @@ from domain.history import (
 )
 from domain.payer import DrugSource, PayerPolicy, PlaceOfService
 from domain.protocol import TreatmentProtocol
-from domain.record import Edge, Record
+from domain.record import Edge
 
 Part = TypeVar("Part", bound=BaseModel)
 
@@ -38,38 +41,6 @@ PERIOD_DAYS_MAX = 366
 DIARY_DAYS_MAX = 1000
 LIST_MAX = 100
 WRITTEN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-DRUG_CLASSES = (
-    "antidepressant",
-    "anticonvulsant",
-    "beta_blocker",
-    "calcium_channel_blocker",
-    "ace_inhibitor_or_arb",
-    "cgrp",
-    "nsaid",
-    "analgesic",
-    "triptan",
-    "ergot",
-    "opioid",
-    "antiemetic",
-    "muscle_relaxant",
-    "nerve_block",
-    "neuromodulation",
-    "other",
-)
-"""Classes of earlier treatments. Payers count some of them for step therapy, so a misspelt one must not pass."""
-
-
-class Fault(Record):
-    """What is wrong with one field: its path, such as `treatments[1].days`, and what was expected."""
-
-    field: str
-    problem: str
-    expected: str
-
-    def __str__(self) -> str:
-        """Return the fault as one line."""
-        return f"{self.field or 'the intake'}: {self.problem}; expected {self.expected}"
 
 
 def _code(written: object) -> object:
@@ -99,6 +70,19 @@ Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_print
 Day = Annotated[date, BeforeValidator(_written_day)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Code = Annotated[str, BeforeValidator(_code), Field(min_length=1, max_length=80)]
+
+OPTIONAL_PARTS = (
+    "months_with_headache",
+    "counts",
+    "treatments",
+    "contraindications",
+    "earlier_doses",
+    "checks_elsewhere",
+    "diary",
+)
+CLINICAL = ("diagnosis", *OPTIONAL_PARTS)
+"""Fields of an intake that say how ill the patient is, and what was done."""
+WHO_PAYS = ("kind", "payer_id", "place_of_service", "drug_source")
 
 
 class Channel(StrEnum):
@@ -146,6 +130,7 @@ class SelfPayIntake(Edge):
     signed_on: Day = Field(description="the day it was signed", examples=["2026-01-05"])
     amount_cents: int = Field(gt=0, description="amount per session, in cents of US dollars", examples=[120000])
     sessions: int = Field(gt=0, le=100, description="for how many sessions", examples=[2])
+    signed_by: Literal["patient", "guardian"] = Field("patient", description="who answers for a minor signs for him")
 
 
 class NotNeededIntake(Edge):
@@ -155,10 +140,18 @@ class NotNeededIntake(Edge):
     said_on: Day = Field(description="the day it was said", examples=["2026-01-05"])
 
 
+class WayToPay(StrEnum):
+    """How sessions are paid for from the beginning: the kinds of coverage that a whole course can have."""
+
+    AUTHORIZATION = CoverageKind.AUTHORIZATION
+    NOT_NEEDED = CoverageKind.NOT_NEEDED
+    SELF_PAY = CoverageKind.SELF_PAY
+
+
 class CoverageIntake(Edge):
     """Who pays."""
 
-    kind: CoverageKind = Field(description="how sessions are paid for")
+    kind: WayToPay = Field(description="how sessions are paid for")
     payer_id: Text | None = Field(None, description="id of the payer's policy", examples=["northwind-commercial"])
     member_id: Text | None = Field(None, description="the patient's number with the payer", examples=["NW123456789"])
     place_of_service: PlaceOfService = Field(PlaceOfService.OFFICE, description="where sessions are given")
@@ -200,6 +193,17 @@ class EarlierDoseIntake(Edge):
     given_on: Day = Field(description="the day of the dose", examples=["2025-11-03"])
     units: int | None = Field(None, gt=0, description="units, if known", examples=[155])
     source: CountSource = Field(description="where this is known from")
+    product: Literal["onabotulinumtoxin_a", "other"] = Field(
+        "onabotulinumtoxin_a", description="units of another toxin are not comparable"
+    )
+
+
+class CheckElsewhereIntake(Edge):
+    """A response check that another clinic answered, from its record."""
+
+    answered_on: Day = Field(description="the day of the answer", examples=["2025-11-03"])
+    responded: bool = Field(description="whether the other clinic found a response")
+    note: Annotated[str, AfterValidator(_printable)] = Field("", description="figures, in the other clinic's words")
 
 
 class DiaryDayIntake(Edge):
@@ -238,6 +242,9 @@ class Intake(Edge):
     earlier_doses: tuple[EarlierDoseIntake, ...] = Field(
         (), max_length=LIST_MAX, description="botulinum toxin given before"
     )
+    checks_elsewhere: tuple[CheckElsewhereIntake, ...] = Field(
+        (), max_length=LIST_MAX, description="response checks that another clinic answered"
+    )
     diary: tuple[DiaryDayIntake, ...] = Field((), max_length=DIARY_DAYS_MAX, description="diary days brought along")
 
 
@@ -246,101 +253,7 @@ def parse_intake(data: object) -> Intake | tuple[Fault, ...]:
     try:
         return Intake.model_validate(data)
     except ValidationError as error:
-        return tuple(_fault_of_form(one) for one in error.errors(include_url=False, include_input=False))
-
-
-EXPECTED: dict[str, str] = {
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "control_characters": "text without line breaks and other control characters",
-    "date_from_datetime_inexact": "a day like 2026-01-31, without a time",
-    "date_from_datetime_parsing": "a day like 2026-01-31",
-    "date_parsing": "a day like 2026-01-31",
-    "date_type": "a day like 2026-01-31",
-    "finite_number": "a number",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "int_from_float": "a whole number",
-    "int_parsing": "a whole number",
-    "int_type": "a whole number",
-    "model_attributes_type": "an object with named fields",
-    "model_type": "an object with named fields",
-    "string_pattern_mismatch": "a two-letter language such as en",
-    "string_too_short": "some text",
-    "string_type": "text in quotes",
-    "string_unicode": "text",
-    "tuple_type": "a list in brackets",
-}
-"""What was expected, by pydantic's type of error. What is not listed takes pydantic's own words, without the value."""
-
-LIMITS: dict[str, str] = {
-    "greater_than": "a number above {gt}",
-    "greater_than_equal": "a number of at least {ge}",
-    "less_than": "a number below {lt}",
-    "less_than_equal": "a number of at most {le}",
-    "string_too_long": "at most {max_length} characters",
-    "too_long": "at most {max_length} entries",
-    "enum": "one of {expected}",
-}
-
-
-def _fault_of_form(error: Any) -> Fault:
-    """Turn one of pydantic's errors into a fault in plain words."""
-    location: tuple[int | str, ...] = error["loc"]
-    kind: str = error["type"]
-    if kind == "missing":
-        return Fault(field=_path(location), problem="is missing", expected=_description(location))
-    if kind == "extra_forbidden":
-        return _unknown_field(location)
-    expected = EXPECTED.get(kind)
-    if expected is None and kind in LIMITS:
-        expected = LIMITS[kind].format(**error.get("ctx", {}))
-    return Fault(field=_path(location), problem="cannot be read", expected=expected or "another value")
-
-
-def _path(location: Iterable[int | str]) -> str:
-    """Return a path such as `treatments[1].days`."""
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    return path
-
-
-def _model_at(location: Iterable[int | str]) -> type[BaseModel] | None:
-    """Return the model whose field the last part of a location names."""
-    model: type[BaseModel] | None = Intake
-    for part in list(location)[:-1]:
-        if isinstance(part, str) and model is not None:
-            field = model.model_fields.get(part)
-            model = None if field is None else _model_in(field.annotation)
-    return model
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    """Return the model in an annotation such as `Guardian | None` or `tuple[TreatmentIntake, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for inner in get_args(annotation) if (model := _model_in(inner)) is not None), None)
-
-
-def _description(location: tuple[int | str, ...]) -> str:
-    model = _model_at(location)
-    field = None if model is None else model.model_fields.get(str(location[-1]))
-    if field is None:
-        return "a value"
-    described = field.description
-    if described is None:
-        inner = _model_in(field.annotation)
-        described = "true or false" if inner is None else f"an object with {', '.join(inner.model_fields)}"
-    return f"{described}, such as {field.examples[0]}" if field.examples else described
-
-
-def _unknown_field(location: tuple[int | str, ...]) -> Fault:
-    model = _model_at(location)
-    known = [] if model is None else list(model.model_fields)
-    close = get_close_matches(str(location[-1]).casefold(), known, n=1)
-    problem = f"no such field, did you mean {close[0]}?" if close else "no such field"
-    return Fault(field=_path(location), problem=problem, expected=f"one of {', '.join(known)}")
+        return tuple(fault_of_form(one, Intake) for one in error.errors(include_url=False, include_input=False))
 
 
 def faults_of_intake(
@@ -354,10 +267,12 @@ def faults_of_intake(
         *_faults_of_patient(intake.patient, today),
         *_faults_of_diagnosis(intake.diagnosis, protocol),
         *_faults_of_coverage(intake.coverage, today, policy),
+        *_faults_of_self_pay(intake),
         *_faults_of_counts(intake.counts, today),
         *_faults_of_treatments(intake.treatments),
         *_faults_of_contraindications(intake.contraindications, protocol),
         *_faults_of_earlier_doses(intake, today),
+        *_faults_of_checks_elsewhere(intake, today),
         *_faults_of_diary(intake, today),
     )
 
@@ -456,7 +371,7 @@ def _faults_of_diagnosis(diagnosis: str, protocol: TreatmentProtocol) -> Iterabl
 
 
 def _faults_of_coverage(coverage: CoverageIntake, today: date, policy: PayerPolicy | None) -> Iterable[Fault]:
-    if coverage.kind is CoverageKind.SELF_PAY:
+    if coverage.kind is WayToPay.SELF_PAY:
         if coverage.self_pay is None:
             yield Fault(
                 field="coverage.self_pay",
@@ -465,13 +380,25 @@ def _faults_of_coverage(coverage: CoverageIntake, today: date, policy: PayerPoli
             )
     else:
         yield from _faults_of_payer(coverage, policy)
-    if coverage.kind is CoverageKind.NOT_NEEDED and coverage.not_needed is None:
+    if coverage.kind is WayToPay.NOT_NEEDED and coverage.not_needed is None:
         expected = "who said that no authorization is needed, and when: said_by, said_on"
         yield Fault(field="coverage.not_needed", problem="is missing", expected=expected)
     if coverage.self_pay is not None and coverage.self_pay.signed_on > today:
         yield _in_future("coverage.self_pay.signed_on")
     if coverage.not_needed is not None and coverage.not_needed.said_on > today:
         yield _in_future("coverage.not_needed.said_on")
+
+
+def _faults_of_self_pay(intake: Intake) -> Iterable[Fault]:
+    agreed = intake.coverage.self_pay
+    if agreed is None or agreed.signed_by == "guardian":
+        return
+    if age_in_years(intake.patient.birth_date, agreed.signed_on) < ADULT_YEARS:
+        yield Fault(
+            field="coverage.self_pay.signed_by",
+            problem="is the patient, who is not of age",
+            expected="guardian: who answers for a minor agrees to pay",
+        )
 
 
 def _faults_of_payer(coverage: CoverageIntake, policy: PayerPolicy | None) -> Iterable[Fault]:
@@ -486,10 +413,10 @@ def _faults_of_payer(coverage: CoverageIntake, policy: PayerPolicy | None) -> It
         return
     needed = coverage.place_of_service in policy.authorization_needed_at.value
     where = coverage.place_of_service.value
-    if needed and coverage.kind is CoverageKind.NOT_NEEDED:
+    if needed and coverage.kind is WayToPay.NOT_NEEDED:
         problem = f"{policy.name} needs an authorization at {where}"
         yield Fault(field="coverage.kind", problem=problem, expected="authorization")
-    if not needed and coverage.kind is CoverageKind.AUTHORIZATION:
+    if not needed and coverage.kind is WayToPay.AUTHORIZATION:
         problem = f"{policy.name} gives no authorizations at {where}"
         yield Fault(field="coverage.kind", problem=problem, expected="not_needed, with who said so and when")
 
@@ -537,6 +464,16 @@ def _faults_of_earlier_doses(intake: Intake, today: date) -> Iterable[Fault]:
             yield Fault(field=field, problem="lies before birth", expected="the day of the dose")
 
 
+def _faults_of_checks_elsewhere(intake: Intake, today: date) -> Iterable[Fault]:
+    first_dose_on = min((dose.given_on for dose in intake.earlier_doses), default=None)
+    for number, check in enumerate(intake.checks_elsewhere):
+        field = f"checks_elsewhere[{number}].answered_on"
+        if check.answered_on > today:
+            yield _in_future(field)
+        elif first_dose_on is None or check.answered_on < first_dose_on:
+            yield Fault(field=field, problem="lies before any dose", expected="a day after one of earlier_doses")
+
+
 def _faults_of_diary(intake: Intake, today: date) -> Iterable[Fault]:
     seen: set[date] = set()
     for number, day in enumerate(intake.diary):
@@ -566,8 +503,64 @@ def history_from(intake: Intake, *, today: date) -> ClinicalHistory:
         treatments=tuple(EarlierTreatment(**dict(treatment)) for treatment in intake.treatments),
         contraindications=intake.contraindications,
         earlier_doses=tuple(EarlierDose(**dict(dose)) for dose in intake.earlier_doses),
+        checks_elsewhere=tuple(CheckElsewhere(**dict(check)) for check in intake.checks_elsewhere),
         diary_days=len({day.on for day in intake.diary}),
         taken_on=today,
+    )
+
+
+def history_of_parts(data: object, *, today: date) -> ClinicalHistory | None:
+    """Return the history that an intake which is still being written tells so far; None without birth date or diagnosis.
+
+    What cannot be read yet is left out, an entry of a list at a time, so that a verdict can be shown while typing.
+    """
+    given = data if isinstance(data, Mapping) else {}
+    patient = given.get("patient")
+    born_on = patient.get("birth_date") if isinstance(patient, Mapping) else None
+    contact: dict[str, object] = {}
+    parts: dict[str, object] = {name: given[name] for name in CLINICAL if name in given}
+    parts |= {
+        "patient": {"record_number": "-", "name": "-", "birth_date": born_on, "contact": contact},
+        "clinician": "-",
+        "protocol": "-",
+        "coverage": {"kind": WayToPay.SELF_PAY},
+    }
+    for _ in range(len(CLINICAL) + 1):
+        try:
+            read = Intake.model_validate(parts)
+        except ValidationError as error:
+            unread = {one["loc"][:2] for one in error.errors(include_url=False, include_input=False)}
+            if not all(location[0] in OPTIONAL_PARTS for location in unread):
+                return None
+            _leave_out(parts, unread)
+        else:
+            return history_from(read, today=today) if read.patient.birth_date <= today else None
+    return None
+
+
+def _leave_out(parts: dict[str, object], unread: Iterable[tuple[int | str, ...]]) -> None:
+    """Take out what cannot be read: an entry of a list, or the whole part."""
+    entries: dict[int | str, set[int | str]] = {}
+    for name, *entry in unread:
+        entries.setdefault(name, set()).update(entry[:1])
+    for name, wrong in entries.items():
+        part = parts.pop(str(name))
+        if isinstance(part, list) and wrong and all(isinstance(number, int) for number in wrong):
+            parts[str(name)] = [one for number, one in enumerate(part) if number not in wrong]
+
+
+def coverage_of_parts(data: object) -> Coverage | None:
+    """Return who pays by an intake that is still being written; None where that cannot be read yet."""
+    stated = data.get("coverage") if isinstance(data, Mapping) else None
+    named = stated if isinstance(stated, Mapping) else {}
+    read = _part(CoverageIntake, {name: named[name] for name in WHO_PAYS if name in named})
+    if read is None:
+        return None
+    return Coverage(
+        kind=CoverageKind(read.kind),
+        payer_id=read.payer_id,
+        place_of_service=read.place_of_service,
+        drug_source=read.drug_source,
     )
 
 
@@ -575,7 +568,7 @@ def coverage_from(intake: Intake) -> Coverage:
     """Return who pays. The member's number stays with the patient."""
     stated = intake.coverage
     return Coverage(
-        kind=stated.kind,
+        kind=CoverageKind(stated.kind),
         payer_id=stated.payer_id,
         place_of_service=stated.place_of_service,
         drug_source=stated.drug_source,

@@ -41,6 +41,7 @@ class InitialCriteria(Record):
     preventive_classes_counted: Sourced[tuple[str, ...]]
     diary_days_min: Sourced[int]
     age_years_min: Sourced[int]
+    look_again_days: Sourced[int] | None = None  # how soon what is missing is asked after; None: it is not waited for
 
 
 class Grant(Record):
@@ -85,6 +86,42 @@ class PayerBilling(Record):
     diagnoses: Sourced[tuple[str, ...]]  # empty: as the protocol
 
 
+class PayerDose(Record):
+    """What this payer asks about the dose."""
+
+    justify_above_units: Sourced[int]  # a higher planned dose is justified in the note
+
+
+class AppealLevel(Record):
+    """One level at which a denied claim is appealed, and within how many days of the denial before it."""
+
+    name: str
+    file_days: int
+
+
+class PayerClaims(Record):
+    """This payer's days for claims that were denied. They are the payer's: nobody here moves them."""
+
+    filing_days: Sourced[int]  # from the session to the last day for a claim, or its replacement
+    appeal_levels: Sourced[tuple[AppealLevel, ...]]  # in their order; empty: not known
+    appeal_answer_days: Sourced[int]
+
+
+class DenialAppeal(Record):
+    """One level at which the denial of a request is appealed. Days are calendar days after the letter's day, which is day 0."""
+
+    name: str
+    within_days: Sourced[int]  # its last day
+    answer_days: Sourced[int]  # the payer's time to answer
+
+
+class AfterDenial(Record):
+    """What this payer lets follow its no, and until when."""
+
+    peer_to_peer_days: Sourced[int | None]  # None: there is no such conversation
+    appeals: tuple[DenialAppeal, ...] = ()
+
+
 class PayerPolicy(Record):
     """One version of one payer's policy. An authorization request keeps the version it was made under."""
 
@@ -98,3 +135,6 @@ class PayerPolicy(Record):
     renewal: Renewal
     timing: PayerTiming
     billing: PayerBilling
+    dose: PayerDose | None = None  # None: it asks nothing of its own
+    claims: PayerClaims | None = None  # not in policies before 2026-2
+    denial: AfterDenial | None = None  # versions before 2026-2 do not say

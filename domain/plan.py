@@ -7,22 +7,37 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from domain.care import needs_own_consent, sites_to_review
 from domain.clinic_time import clinic_day, instant_of, next_working_day, working_days_before
 from domain.course import Course
 from domain.coverage import (
+    Authorization,
     AuthorizationRequest,
+    Decision,
+    Left,
     Purpose,
     SessionCoverage,
+    coverage_at_best,
     coverage_on,
     covers_planned_session,
+    granted_by,
     last_covered_day,
+    last_day,
+    left,
+    paid_otherwise_on,
 )
+from domain.denial import Denial, DenialStep, answer_days_of_appeal
 from domain.dose import Dose, opened_units, planned_dose
 from domain.record import Record, Refusal
-from domain.response import ResponseAnswer, is_check_due_after
+from domain.response import ResponseAnswer, is_check_due_after, is_final
 from domain.session import AppointmentStatus, Session
-from domain.timing import CheckTimes, SessionDates, check_times, renewal_due_on, session_dates
+from domain.timing import CheckTimes, SessionDates, check_times, interval_days, renewal_due_on, session_dates
+from domain.ways_on import is_held_back
 
+LOOKED_AT_ANEW_FROM_EDITION = 2
+
+TURNS = 2
+"""From this edition on an authorization is changed where that suffices, and unpaid units become a task."""
 MORNING = time(7)
 """When the clinic's day begins for the course: tasks of the day open, dates come."""
 
@@ -37,15 +52,27 @@ def opened_of(course: Course) -> int:
     return opened_units(dose_of(course).units, protocol=course.protocol)
 
 
+def as_of_next(course: Course, today: date) -> Course:
+    """Return the course with the coverage and policy that will hold on the day of the next session."""
+    if not course.coverages_before:
+        return course
+    if course.appointment is not None:
+        return course.covered_on(clinic_day(course.appointment.starts_at, course.clinic.zone))
+    interval = timedelta(days=course.protocol.timing.interval_days_min.value)
+    from_dose = (day + interval for day in course.doses_on[-1:])
+    return course.covered_on(max((today, course.look_from or today, *from_dose)))
+
+
 def dates_of_next(course: Course, today: date) -> SessionDates:
     """Return the earliest, recommended and latest day of the next session."""
+    course = as_of_next(course, today)
     return session_dates(
         last_doses_on=course.doses_on,
         not_before=max(today, course.look_from or today),
         protocol=course.protocol,
         policy=course.policy,
         clinic=course.clinic,
-        covered_until=last_covered_day(authorizations=course.authorizations) if course.needs_authorization else None,
+        covered_until=last_covered_day(authorizations=_granted(course)) if course.needs_authorization else None,
     )
 
 
@@ -62,12 +89,17 @@ def look_for_from(course: Course, today: date) -> date:
     An authorization that begins later is waited for, not asked for again; not longer than one interval, though.
     """
     recommended_on = dates_of_next(course, today).recommended_on
+    course = course.covered_on(recommended_on)
     if not course.needs_authorization or _covers(course, recommended_on):
         return recommended_on
     last_on = recommended_on + timedelta(days=course.protocol.timing.interval_days_min.value)
-    begins = (granted.from_on for granted in course.authorizations if recommended_on < granted.from_on <= last_on)
+    begins = (granted.from_on for granted in _granted(course) if recommended_on < granted.from_on <= last_on)
     days = (next_working_day(day, course.clinic) for day in begins)
     return min((day for day in days if _covers(course, day)), default=recommended_on)
+
+
+def _granted(course: Course) -> tuple[Authorization, ...]:
+    return granted_by(course.coverage.payer_id, course.authorizations)
 
 
 def _covers(course: Course, on: date) -> bool:
@@ -76,15 +108,43 @@ def _covers(course: Course, on: date) -> bool:
         on=on,
         planned_units=dose_of(course).units,
         opened_units=opened_of(course),
-        authorizations=course.authorizations,
+        authorizations=_granted(course),
         sessions=course.sessions,
         drug_code=course.protocol.billing.drug_code.value,
     )
 
 
 def coverage_of(course: Course, on: date) -> SessionCoverage | Refusal:
-    """Return what pays for the planned dose on the day `on`, or why nothing does."""
-    return coverage_on(
+    """Return what pays for the planned dose on the day `on`, or why nothing does.
+
+    The payer comes first; then the patient by her agreement, or the clinic at its own risk.
+    """
+    course = course.covered_on(on)
+    covered = coverage_on(
+        on=on,
+        planned_units=dose_of(course).units,
+        opened_units=opened_of(course),
+        coverage=course.coverage,
+        authorizations=course.authorizations,
+        sessions=course.sessions,
+        drug_code=course.protocol.billing.drug_code.value,
+    )
+    if isinstance(covered, SessionCoverage):
+        return covered
+    otherwise = paid_otherwise_on(
+        on=on,
+        for_session=course.next_session,
+        coverage=course.coverage,
+        sessions=course.sessions,
+        risks=course.clinics_risks,
+    )
+    return otherwise or covered
+
+
+def coverage_at_best_of(course: Course, on: date) -> SessionCoverage:
+    """Return what a planned dose given on the day `on` comes under although nothing covers it."""
+    course = course.covered_on(on)
+    return coverage_at_best(
         on=on,
         planned_units=dose_of(course).units,
         opened_units=opened_of(course),
@@ -95,26 +155,201 @@ def coverage_of(course: Course, on: date) -> SessionCoverage | Refusal:
     )
 
 
+def too_close_to(course: Course, on: date) -> date | None:
+    """Return the dose known that lies too close to the day `on`, before or after it, or None."""
+    days = interval_days(protocol=course.protocol, policy=course.covered_on(on).policy)
+    return next((dose for dose in reversed(course.doses_on) if abs((on - dose).days) < days), None)
+
+
 def must_ask_payer(course: Course, today: date) -> bool:
-    """Whether a payer must agree, none of its authorizations holds for the planned session, and none is asked for."""
-    if not course.needs_authorization or course.open_request is not None:
+    """Whether a payer must agree, none of its authorizations holds for the planned session, and none is asked for.
+
+    After a denial, and while what the payer misses is waited for, nothing is asked for by itself; nor while somebody
+    has still to say whether an approval that differs from what is needed is accepted.
+    """
+    on = planned_on(course, today)
+    course = course.covered_on(on)
+    if not course.needs_authorization or course.open_request is not None or is_held_back(course):
         return False
-    return not _covers(course, planned_on(course, today))
+    if any(one.waits_for_answer for one in _granted(course)):
+        return False
+    return not _covers(course, on)
+
+
+def waits_for_number(course: Course, granted: Authorization) -> bool:
+    """Whether the number of an authorization is still to come, and somebody needs it."""
+    if granted.number:
+        return False
+    used = any(one.coverage.authorization == granted.request for one in course.sessions)
+    return used or (course.is_open and granted.stopped_on is None)
+
+
+def asks_nobody(course: Course, today: date) -> str | None:
+    """Return why no payer is to be asked about the next session, or None: who pays on its day needs no authorization."""
+    on = planned_on(course, today)
+    if course.covered_on(on).needs_authorization:
+        return None
+    return f"the next session falls under another coverage, about {on}, which needs no authorization"
+
+
+def superseded_request(course: Course, today: date) -> AuthorizationRequest | None:
+    """Return the open request to a payer who does not pay for the next session any more, or None."""
+    asked = course.open_request
+    if asked is None or not course.coverages_before:
+        return None
+    then = course.covered_on(planned_on(course, today))
+    stands = then.needs_authorization and asked.payer_id in {None, then.coverage.payer_id}
+    return None if stands else asked
 
 
 def next_request(course: Course, today: date) -> AuthorizationRequest:
     """Return the request that asks the payer for the sessions it usually grants."""
+    course = course.covered_on(planned_on(course, today))
     assert course.policy is not None, "an authorization has a payer with a policy"
+    wish = amendment_needed(course, today)
     return AuthorizationRequest(
         number=len(course.requests) + 1,
-        purpose=Purpose.RENEWAL if course.authorizations else Purpose.INITIAL,
+        purpose=_purpose(course) if wish is None else wish.purpose,
+        payer_id=course.coverage.payer_id if course.coverages_before else None,
         for_session=course.next_session,
         opened_on=today,
-        sessions=course.policy.grant.sessions.value,
+        sessions=course.policy.grant.sessions.value if wish is None else wish.sessions,
         units_per_session=opened_of(course),
         planned_units=dose_of(course).units,
         policy_version=course.policy.version,
+        amends=None if wish is None else wish.request,
+        until_on=None if wish is None else wish.until_on,
+        reason=None if wish is None else wish.reason,
     )
+
+
+def request_after(course: Course, denial: Denial, step: DenialStep, today: date) -> AuthorizationRequest:
+    """Return the request that follows a denial: a new one, a conversation between physicians, or the next appeal."""
+    anew = next_request(course, today)
+    denied = course.request(denial.number)
+    if step is DenialStep.SEND_ANEW or denied is None:
+        return anew.model_copy(update={"of_request": denial.number})
+    appeals = step is DenialStep.APPEAL
+    level = denial.level + 1 if appeals else None
+    return AuthorizationRequest(
+        number=anew.number,
+        purpose=Purpose.APPEAL if appeals else Purpose.PEER_TO_PEER,
+        for_session=denied.for_session,
+        opened_on=today,
+        sessions=denied.sessions,
+        units_per_session=denied.units_per_session,
+        planned_units=denied.planned_units,
+        policy_version=denied.policy_version,
+        of_request=denial.number,
+        payer_id=denied.payer_id,
+        amends=denial.number if denial.contested else denied.amends,
+        reason=denial.words if denial.contested else None,
+        level=level,
+        last_on=denial.last_day_of(step),
+        answer_days=None if level is None else answer_days_of_appeal(course.policy_of(denied.payer_id), level=level),
+    )
+
+
+def _purpose(course: Course) -> Purpose:
+    """Return why the payer is asked: who follows another payer, or another clinic, goes on with what is under way."""
+    if _granted(course):
+        return Purpose.RENEWAL
+    under_way = (course.coverages_before and course.sessions) or course.trial_elsewhere
+    return Purpose.CONTINUATION if under_way else Purpose.INITIAL
+
+
+def asks_at_once(course: Course, today: date) -> bool:
+    """Whether the payer is asked now, not on the day that a renewal falls due.
+
+    So it is where an authorization is to be changed, and where a payer has just followed another.
+    """
+    course = course.covered_on(planned_on(course, today))
+    return _purpose(course) is Purpose.CONTINUATION or amendment_needed(course, today) is not None
+
+
+class Amendment(Record):
+    """What is asked of an authorization that would cover the next session if it were changed."""
+
+    request: int  # of the authorization
+    purpose: Purpose
+    sessions: int
+    until_on: date | None = None
+    reason: str
+
+
+def amendment_needed(course: Course, today: date) -> Amendment | None:
+    """Return what an authorization must be asked for to cover the next session; None where only a new one will do.
+
+    A planned session has slipped past its end with sessions left (an extension, while it lasts), or a session left
+    has too few units. Nothing is asked twice: what was refused makes way for a renewal.
+    """
+    if course.edition < TURNS:
+        return None
+    on = planned_on(course, today)
+    if _covers(course, on):
+        return None
+    wishes = (_amendment(course, one, on, today) for one in reversed(_granted(course)))
+    return next((wish for wish in wishes if wish is not None), None)
+
+
+def _amendment(course: Course, granted: Authorization, on: date, today: date) -> Amendment | None:
+    """Return what must be asked of this authorization for a session on the day `on`, if that can help."""
+    drug = course.protocol.billing.drug_code.value
+    rest = left(granted, course.sessions, drug_code=drug)
+    if last_day(granted) < max(today, granted.until_on) or rest.sessions <= 0 or on < granted.from_on:
+        return None
+    number = course.next_session
+    if on > granted.until_on:
+        if _was_asked(course, granted, Purpose.EXTENSION, on) or not _would_cover(course, granted, on, until_on=on):
+            return None
+        days = (on - granted.until_on).days
+        reason = f"session {number} is planned for {on}, {days_in_words(days)} after the end; {lapse_in_words(rest)}"
+        until_on = on + timedelta(days=course.protocol.timing.latest_after_planned_days.value)
+        purpose = Purpose.EXTENSION
+    else:
+        if rest.units is None or granted.only_for is not None or _was_asked(course, granted, Purpose.AMENDMENT, on):
+            return None
+        reason = f"session {number} needs {opened_of(course)} units, {max(0, rest.units)} are left"
+        until_on, purpose = None, Purpose.AMENDMENT
+    return Amendment(request=granted.request, purpose=purpose, sessions=rest.sessions, until_on=until_on, reason=reason)
+
+
+def _was_asked(course: Course, granted: Authorization, purpose: Purpose, on: date) -> bool:
+    """Whether the payer was asked for it, and said no, let the time pass, or gave less."""
+    asked = (one for one in course.requests if one.amends == granted.request and one.purpose is purpose)
+    return any(
+        one.decision is Decision.DENIED
+        or one.closed_on is not None
+        or ((one.until_on or on) >= on and one.planned_units >= dose_of(course).units)
+        for one in asked
+    )
+
+
+def _would_cover(course: Course, granted: Authorization, on: date, **changes: date) -> bool:
+    changed = granted.model_copy(update=changes)
+    return _covers(course.model_copy(update={"authorizations": (changed,)}), on)
+
+
+def days_in_words(days: int) -> str:
+    """Return a number of days as people say it."""
+    return f"{days} day{'s' if days > 1 else ''}"
+
+
+def lapse_in_words(rest: Left) -> str:
+    """Return what is left of an authorization and will lapse."""
+    units = f" and {max(0, rest.units)} units" if rest.units is not None else ""
+    return f"{rest.sessions} session{'s' if rest.sessions > 1 else ''}{units} will lapse"
+
+
+def unpaid_of_next(course: Course) -> int:
+    """Return the units of the next session, as booked, that may stay unpaid and that nobody has accepted yet."""
+    if course.appointment is None or course.edition < TURNS:
+        return 0
+    covered = coverage_of(course, _day_of_appointment(course))
+    if isinstance(covered, Refusal):
+        return 0
+    accepted = (one.units for one in course.unpaid_accepted if one.session == course.next_session)
+    return covered.unpaid_units if covered.unpaid_units > max(accepted, default=0) else 0
 
 
 def dates_from_last_dose(course: Course) -> SessionDates | None:
@@ -133,7 +368,10 @@ def earliest_from_last_dose(course: Course) -> date:
 
 def renewal_on(course: Course) -> date | None:
     """Return the day on which the renewal for the next session falls due, or None where no payer must agree."""
-    if course.policy is None or not course.needs_authorization or course.last_session is None:
+    if course.last_session is None:
+        return None
+    course = course.covered_on(earliest_from_last_dose(course))
+    if course.policy is None or not course.needs_authorization:
         return None
     return renewal_due_on(
         planned_on=earliest_from_last_dose(course),
@@ -143,33 +381,67 @@ def renewal_on(course: Course) -> date | None:
     )
 
 
-def open_check(course: Course) -> Session | None:
+class Judged(Record):
+    """The dose whose effect a response check looks at: a session's number and day; 0 is the last one given elsewhere."""
+
+    number: int
+    given_on: date
+
+
+def last_judged(course: Course) -> Judged | None:
+    """Return the last session; before the first, the last dose elsewhere, once enough of them count for the trial."""
+    last, elsewhere = course.last_session, course.trial_elsewhere
+    if last is not None:
+        return Judged(number=last.number, given_on=last.given_on)
+    if len(elsewhere) < min(course.protocol.response.check_after_sessions.value):
+        return None
+    return Judged(number=0, given_on=elsewhere[-1].given_on)
+
+
+def open_check(course: Course) -> Judged | None:
     """Return the session whose response check is due and not answered for good."""
-    last = course.last_session
+    last = last_judged(course)
     if last is None or not course.is_open:
         return None
+    if not last.number and (course.eligibility_settled_on is None or course.went_on_elsewhere):
+        return None
+    if 0 < last.number < course.baseline_from:
+        return None  # a long hold ago: the next check looks at what comes now
     # A course that was discontinued and reopened has no answer any more: a clinician gives a new one.
-    unanswered = (ResponseAnswer.ASK_AGAIN, ResponseAnswer.DISCONTINUE)
-    answered = tuple(check for check in course.checks if check.answer not in unanswered)
+    answered = tuple(
+        check for check in course.trial_checks if is_final(check) and check.answer is not ResponseAnswer.DISCONTINUE
+    )
     if any(check.session == last.number for check in answered):
         return None
-    trial_session = sum(session.is_trial for session in course.sessions)
     due = is_check_due_after(
         last.number,
         checks=answered,
         protocol=course.protocol,
-        trial_session=trial_session,
-        renewal_due=_needs_renewal(course),
+        trial_session=course.trial_sessions,
+        renewal_due=needs_renewal(course),
+        went_on_elsewhere=course.went_on_elsewhere,
     )
     return last if due else None
 
 
-def _needs_renewal(course: Course) -> bool:
+def needs_renewal(course: Course) -> bool:
     """Whether no authorization holds for the next session on the first day it may be given."""
-    return course.needs_authorization and not _covers(course, earliest_from_last_dose(course))
+    earliest_on = earliest_from_last_dose(course)
+    then = course.covered_on(earliest_on)
+    return then.needs_authorization and not _covers(then, earliest_on)
 
 
-def times_of_check(course: Course, session: Session) -> CheckTimes:
+def too_early(course: Course) -> str | None:
+    """Return why the appointment cannot stay: a dose became known after which it would be too early. None: it can."""
+    if course.edition < 2 or course.appointment is None or course.clearance is not None:
+        return None
+    dates = dates_from_last_dose(course)
+    if dates is None or _day_of_appointment(course) >= dates.earliest_on:
+        return None
+    return f"the earliest day is {dates.earliest_on}: {dates.reason}"
+
+
+def times_of_check(course: Course, session: Session | Judged) -> CheckTimes:
     """Return when the response check after `session` opens and is due, and the 28 days that carry the verdict."""
     return check_times(
         session_given_on=session.given_on,
@@ -205,7 +477,7 @@ class Missing(Record):
 def missing_for_confirmation(course: Course) -> tuple[Missing, ...]:
     """Return what is missing before the patient is told that the appointment stands."""
     on = _day_of_appointment(course)
-    missing = [*_missing_of_record(course)]
+    missing = [*_missing_of_record(course), *_missing_consent(course, on)]
     covered = coverage_of(course, on)
     if isinstance(covered, Refusal):
         missing.append(Missing(what="coverage", why=covered.reason))
@@ -220,12 +492,16 @@ def missing_for_confirmation(course: Course) -> tuple[Missing, ...]:
 
 def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
     """Return every rule of docs/rules.md ("What always holds") that forbids to clear a session on the day `on`."""
-    missing = [*_missing_of_record(course)]
+    missing = [*_missing_of_record(course), *_missing_consent(course, on)]
     missing.extend(
         Missing(what="red flag", why=f"adverse event {flagged.number} is not lifted by a clinician")
         for flagged in course.red_flags
     )
-    dates = dates_from_last_dose(course)
+    missing.extend(
+        Missing(what="sites", why=f"nobody has looked at the planned sites after adverse event {event.number}")
+        for event in sites_to_review(course)
+    )
+    dates = dates_from_last_dose(course.covered_on(on).model_copy(update={"coverages_before": ()}))
     if dates is not None and on < dates.earliest_on:
         missing.append(Missing(what="interval", why=f"the earliest day is {dates.earliest_on}: {dates.reason}"))
     if dose_of(course).units > course.protocol.dose.units_max.value:
@@ -245,15 +521,55 @@ def _missing_of_record(course: Course) -> list[Missing]:
     if not course.goals or course.consent_signed_on is None:
         missing.append(Missing(what="consent", why="goals and consent are not recorded"))
     if (session := open_check(course)) is not None:
-        why = f"the response check after session {session.number} is not answered"
+        on = f"after session {session.number}" if session.number else "on what was given elsewhere"
+        why = f"the response check {on} is not answered"
         missing.append(Missing(what="response check", why=why))
+    missing.extend(
+        Missing(
+            what="claim",
+            why=f"the claim of session {denial.session} was denied ({', '.join(denial.reason_codes)}): billing has not settled it",
+        )
+        for denial in course.claim_denials
+        if denial.stops
+    )
     return missing
+
+
+def _missing_consent(course: Course, on: date) -> list[Missing]:
+    """Return that who is of age on that day has not consented himself, where a guardian had."""
+    if not needs_own_consent(course, on):
+        return []
+    return [Missing(what="own consent", why=f"the patient is of age since {course.history.comes_of_age_on}")]
 
 
 def may_confirm(course: Course) -> bool:
     """Whether the tentative appointment can be confirmed now."""
     tentative = course.appointment is not None and course.appointment.status is AppointmentStatus.TENTATIVE
     return tentative and not missing_for_confirmation(course)
+
+
+def is_settled(course: Course) -> bool:
+    """Whether nothing is to be seen to about the appointment: it stands, or is kept although something is missing.
+
+    One that was confirmed and lacks something again (another dose, another payer) is looked at anew; in courses that
+    an earlier release began, a confirmed one stands.
+    """
+    appointment = course.appointment
+    if appointment is None or course.kept_unready == appointment.number:
+        return True
+    if appointment.status is AppointmentStatus.CONFIRMED:
+        return course.edition < LOOKED_AT_ANEW_FROM_EDITION or not missing_for_confirmation(course)
+    return may_confirm(course)
+
+
+def latest_by_protocol(course: Course) -> date | None:
+    """Return the last day of the next session by the protocol, whatever is booked or covered; None before any dose.
+
+    Source: the protocol's `timing.latest_after_planned_days`.
+    """
+    if not course.doses_on:
+        return None
+    return earliest_from_last_dose(course) + timedelta(days=course.protocol.timing.latest_after_planned_days.value)
 
 
 def morning_of(course: Course, on: date) -> datetime:

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from domain.care import comes_of_age_on
+from domain.checks import diary_look_on
 from domain.clinic_time import clinic_day
 from domain.course import Course, reopening_ends
-from domain.coverage import Authorization, AuthorizationLine, CoverageKind, SessionCoverage, need
+from domain.coverage import (
+    Authorization,
+    AuthorizationLine,
+    CoverageKind,
+    SessionCoverage,
+    granted_by,
+    last_day,
+    left,
+    need,
+)
 from domain.plan import (
+    asks_at_once,
+    coverage_of,
     dates_of_next,
+    days_in_words,
     dose_of,
     earliest_from_last_dose,
+    is_settled,
+    lapse_in_words,
     last_look_on,
     morning_of,
     must_ask_payer,
@@ -21,11 +37,12 @@ from domain.plan import (
     readiness_on,
     renewal_on,
     times_of_check,
+    unpaid_of_next,
 )
-from domain.record import Record
+from domain.record import Record, Refusal
 from domain.response import ResponseAnswer
 from domain.session import AppointmentStatus, Session
-from domain.timing import renewal_forecast
+from domain.timing import SessionDates, renewal_forecast
 from domain.waits import KINDS, WaitKind, wait_id
 
 SESSIONS_AHEAD = 2
@@ -42,6 +59,49 @@ class Expected(Record):
     said: str
 
 
+class PlannedSession(Record):
+    """A session that lies ahead, and whether somebody pays for it as things stand."""
+
+    number: int
+    on: date
+    earliest_on: date
+    recommended_on: date
+    latest_on: date
+    booked: AppointmentStatus | None = None
+    authorization: int | None = None  # the request of the one that covers it
+    not_covered: str | None = None  # why nothing that is there pays for it on that day
+
+
+def planned_sessions(course: Course, now: datetime) -> tuple[PlannedSession, ...]:
+    """Return the next session and those after it, each given on its planned day, against what is granted already.
+
+    None while the course is held, has ended, or has no goals yet: nothing is planned then.
+    """
+    if not course.is_under_way or not course.goals:
+        return ()
+    today, granted = clinic_day(now, course.clinic.zone), course.authorizations
+    on, dates = planned_on(course, today), dates_of_next(course, today)
+    booked = None if course.appointment is None else course.appointment.status
+    found = [_planned(course, on, dates, granted).model_copy(update={"booked": booked})]
+    for _ in range(SESSIONS_AHEAD):
+        course = _as_if_given(course, on)
+        dates = dates_of_next(course, on)
+        on = dates.recommended_on
+        found.append(_planned(course, on, dates, granted))
+    return tuple(found)
+
+
+def _planned(course: Course, on: date, dates: SessionDates, granted: tuple[Authorization, ...]) -> PlannedSession:
+    covered = coverage_of(course.model_copy(update={"authorizations": granted}), on)
+    return PlannedSession(
+        number=course.next_session,
+        on=on,
+        **dates.model_dump(exclude={"reason"}),
+        authorization=None if isinstance(covered, Refusal) else covered.authorization,
+        not_covered=covered.reason if isinstance(covered, Refusal) else None,
+    )
+
+
 def forecast(course: Course, now: datetime) -> tuple[Expected, ...]:
     """Return what is expected from `now` on, earliest first, if everybody answers in time and each check says continue.
 
@@ -55,13 +115,52 @@ def forecast(course: Course, now: datetime) -> tuple[Expected, ...]:
     return tuple(sorted(found.values(), key=lambda one: (one.at, one.wait)))
 
 
-def notices(course: Course) -> tuple[str, ...]:
-    """Return what should be known ahead about the next session: that it will be late, or what the payer gets instead.
+def notices(course: Course, today: date | None = None) -> tuple[str, ...]:
+    """Return what should be known ahead about the next session.
 
-    Said from the last session's day on, so that there is time to act.
+    That it will be late, or what the payer gets instead: said from the last session's day on, so that there is time
+    to act. With `today` also what an authorization loses, and what may stay unpaid.
     """
+    of_payment = () if today is None or not course.is_under_way else (*_lapses(course, today), *warnings_of(course))
+    return (*_of_renewal(course), *of_payment)
+
+
+def _lapses(course: Course, today: date) -> Iterator[str]:
+    """Yield what of a running authorization will lapse, because the next session is planned after its end."""
+    on = planned_on(course, today)
+    drug = course.protocol.billing.drug_code.value
+    for granted in granted_by(course.covered_on(on).coverage.payer_id, course.authorizations):
+        rest, ends_on = left(granted, course.sessions, drug_code=drug), last_day(granted)
+        if today <= ends_on < on and rest.sessions > 0:
+            yield (
+                f"{day_in_short(on)} is {days_in_words((on - ends_on).days)} after the end; {lapse_in_words(rest)}; "
+                f"a time by {day_in_short(ends_on)} would save them"
+            )
+
+
+def warnings_of(course: Course) -> tuple[str, ...]:
+    """Return what a clinician who clears the next session should know about who pays; it forbids nothing."""
+    if course.appointment is None:
+        return ()
+    covered = coverage_of(course, clinic_day(course.appointment.starts_at, course.clinic.zone))
+    if isinstance(covered, Refusal):
+        return ()
+    said = []
+    if covered.authorization is not None and not covered.authorization_number:
+        said.append("the authorization's number is still to come: the claim waits for it")
+    if unpaid := unpaid_of_next(course):
+        said.append(f"{unpaid} units may not be paid: billing has not accepted that yet")
+    return tuple(said)
+
+
+def day_in_short(on: date) -> str:
+    """Return a day of about now, such as 9 Jul."""
+    return f"{on.day} {on:%b}"
+
+
+def _of_renewal(course: Course) -> tuple[str, ...]:
     last, policy = course.last_session, course.policy
-    if last is None or policy is None or not course.is_open or renewal_on(course) is None:
+    if last is None or policy is None or not course.is_under_way or renewal_on(course) is None:
         return ()
     if open_check(course) is None:
         return ()
@@ -92,12 +191,22 @@ def _coming(course: Course, now: datetime) -> Iterator[Expected]:
     if not course.is_open:
         return
     today = clinic_day(now, course.clinic.zone)
-    for granted in course.authorizations:
-        if granted.expired_on is None:
-            after_last = granted.until_on + timedelta(days=1)
-            yield _on(course, WaitKind.AUTHORIZATION_ENDS, f"request-{granted.request}", after_last)
+    yield from _timers(course)
+    if (hold := course.hold) is not None:
+        yield _on(course, WaitKind.HOLD_ENDS, f"hold-{hold.number}", hold.review_on)
+        return
     yield from _check_and_renewal(course, today)
     yield from _visit(course)
+
+
+def _timers(course: Course) -> Iterator[Expected]:
+    """Yield the days of which nobody tells us: the 18th birthday, and the end of each authorization."""
+    if (birthday := comes_of_age_on(course)) is not None:
+        yield _on(course, WaitKind.COMES_OF_AGE, "birthday", birthday)
+    for granted in course.authorizations:
+        if granted.expired_on is None and granted.stopped_on is None:
+            after_last = granted.until_on + timedelta(days=1)
+            yield _on(course, WaitKind.AUTHORIZATION_ENDS, f"request-{granted.request}", after_last)
 
 
 def _check_and_renewal(course: Course, today: date) -> Iterator[Expected]:
@@ -105,10 +214,12 @@ def _check_and_renewal(course: Course, today: date) -> Iterator[Expected]:
     if session is not None and course.evidence is None:
         before, times = course.check_after(session.number), times_of_check(course, session)
         asked_again = before.ask_again_on if before is not None else None
+        if (look_on := diary_look_on(course)) is not None:
+            yield _on(course, WaitKind.DIARY_LOOK, f"session-{session.number}", look_on)
         yield _on(course, WaitKind.CHECK_OPENS, f"session-{session.number}", asked_again or times.opens_on)
         yield _on(course, WaitKind.RESPONSE_CHECK, f"session-{session.number}", times.due_on)
     due_on = renewal_on(course)
-    if due_on is not None and must_ask_payer(course, today):
+    if due_on is not None and must_ask_payer(course, today) and not asks_at_once(course, today):
         yield _on(course, WaitKind.RENEWAL_DUE, f"session-{course.next_session}", max(due_on, today))
 
 
@@ -118,7 +229,7 @@ def _visit(course: Course) -> Iterator[Expected]:
     subject = f"session-{course.next_session}"
     missed = sum(visit.for_session == course.next_session for visit in course.visits_not_given)
     subject += f"-visit-{missed + 1}" if missed else ""
-    if course.appointment.status is AppointmentStatus.TENTATIVE:
+    if course.appointment.status is AppointmentStatus.TENTATIVE or not is_settled(course):
         if course.readiness is None:
             yield _on(course, WaitKind.READINESS_DAY, subject, readiness_on(course))
         yield _on(course, WaitKind.LAST_LOOK_DAY, subject, last_look_on(course))
@@ -127,14 +238,14 @@ def _visit(course: Course) -> Iterator[Expected]:
 
 def _later(course: Course, now: datetime) -> Iterator[Expected]:
     """Yield what the next cycles bring, if each session is given on its planned day."""
-    if not course.is_open or not course.goals:
+    if not course.is_under_way or not course.goals:
         return
     given_on = planned_on(course, clinic_day(now, course.clinic.zone))
     if course.appointment is None:
         yield _on(course, WaitKind.SESSION_DAY, f"session-{course.next_session}", given_on)
     for _ in range(SESSIONS_AHEAD):
         course = _as_if_given(course, given_on)
-        number = len(course.sessions)
+        number = course.sessions[-1].number
         yield _on(course, WaitKind.SAFETY_CALL_DAY, f"session-{number}", _call_on(course, course.sessions[-1]))
         yield from _check_and_renewal(course, given_on)
         given_on = dates_of_next(course, given_on).recommended_on
@@ -170,9 +281,11 @@ def _as_if_given(course: Course, on: date) -> Course:
 
 def _holding(course: Course, on: date) -> Authorization | None:
     """Return the authorization that would hold on `on`: the last one, or one as this payer usually grants."""
+    course = course.covered_on(on)
     if course.coverage.kind is not CoverageKind.AUTHORIZATION or course.policy is None:
         return None
-    live = [one for one in course.authorizations if one.from_on <= on <= one.until_on and one.lines]
+    ours = granted_by(course.coverage.payer_id, course.authorizations)
+    live = [one for one in ours if one.from_on <= on <= last_day(one) and one.lines]
     used = sum(session.coverage.authorization == live[-1].request for session in course.sessions) if live else 0
     if live and used < live[-1].sessions:
         return live[-1]
@@ -181,6 +294,7 @@ def _holding(course: Course, on: date) -> Authorization | None:
     return Authorization(
         request=max((one.request for one in course.authorizations), default=0) + 1,
         number="expected",
+        payer_id=course.coverage.payer_id,
         from_on=on,
         until_on=on + timedelta(days=grant.window_days.value - 1),
         sessions=grant.sessions.value,

@@ -53,6 +53,21 @@ class TimingRules(Record):
     check_not_after_days: Sourced[int]
 
 
+class ScoreRange(Record):
+    """A questionnaire's title and the least and most it can score."""
+
+    title: str
+    least: int
+    most: int
+
+
+class SuccessRule(Record):
+    """When the migraine has become episodic: fewer headache days than this in each of so many months of 28 days."""
+
+    headache_days_below: int
+    months: int
+
+
 class ResponseRules(Record):
     """What counts as a response, and what is advised after which session."""
 
@@ -67,6 +82,21 @@ class ResponseRules(Record):
     check_after_sessions: Sourced[tuple[int, ...]]
     trial_sessions_max: Sourced[int]
     sessions_between_later_checks: Sourced[int]
+    success: Sourced[SuccessRule] | None = None  # shown as an option to pause, never decides
+    elsewhere_within_days: Sourced[int] | None = None  # a longer gap between doses begins another treatment
+    gaps_asked_from_day: Sourced[int] | None = None  # of the check's window
+    gaps_missing_min: Sourced[int] | None = None  # fewer missing days are not asked for
+    wearing_off_working_days: Sourced[int] | None = None
+    bridges: Sourced[dict[str, str]] | None = None  # code -> what is done until the next session
+    scores: Sourced[dict[str, ScoreRange]] | None = None  # shown beside the diary, decide nothing
+
+
+class AdverseEffect(Record):
+    """An effect of the drug that has a code. Where it `asks` for red flags, a clinician looks at it."""
+
+    words: str
+    asks: tuple[str, ...] = ()  # red flags that the clinician asks for; none: nobody need look
+    sites: bool = False  # the planned sites are looked at before the next session
 
 
 class SafetyRules(Record):
@@ -78,6 +108,18 @@ class SafetyRules(Record):
     red_flags: Sourced[dict[str, str]]  # code -> words
     red_flag_advice: Sourced[str]
     pre_session_check: Sourced[dict[str, str]]  # item -> question; yes is positive
+    effects: Sourced[dict[str, AdverseEffect]] | None = None  # code -> what it is and what follows
+    effect_review_working_days: Sourced[int] | None = None
+    effect_follow_up_days: Sourced[int] | None = None  # looked at again until it has ended
+    death_review_days: Sourced[int] | None = None  # a death so soon after a session is looked at by a clinician
+    urgent_review_hours: Sourced[int] | None = None  # a red flag or a serious event: elapsed time, also at night
+
+
+class VisitRules(Record):
+    """When missed visits become a clinician's matter."""
+
+    missed_max: Sourced[int]  # for one session; then a clinician decides before another time is looked for
+    missed_reasons: Sourced[tuple[str, ...]]  # which of the reasons that a visit gave no drug count as missed
 
 
 class BillingRules(Record):
@@ -88,11 +130,18 @@ class BillingRules(Record):
     diagnoses: Sourced[tuple[str, ...]]  # ICD-10-CM codes that may be billed
 
 
+class HoldRules(Record):
+    """What a long hold means."""
+
+    anew_after_days: Sourced[int]  # a longer one: goals, consent, baseline and coverage anew
+
+
 class EndRules(Record):
     """What follows an ending."""
 
     alternatives: Sourced[tuple[str, ...]]
     reopen_days: Sourced[int]
+    lost_after_attempts: Sourced[dict[str, int]] | None = None  # way -> attempts before a patient counts as lost
 
 
 class TreatmentProtocol(Record):
@@ -108,4 +157,6 @@ class TreatmentProtocol(Record):
     response: ResponseRules
     safety: SafetyRules
     billing: BillingRules
+    hold: HoldRules | None = None
     end: EndRules
+    visits: VisitRules | None = None  # None: a new time is looked for however often a visit is missed

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
+from domain.besides import Besides
 from domain.diary import (
     HOURS_OF_A_DAY,
     Baseline,
@@ -15,15 +17,17 @@ from domain.diary import (
     baseline_of,
     blocks_of,
     count_window,
-    rate_of,
 )
 from domain.dose import Dose
-from domain.history import CountSource, StatedCounts
+from domain.history import StatedCounts
 from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
 from domain.renewal_rule import payers_verdict
-from domain.shares import change_in_words, exact, per_day
+from domain.response_words import interim_in_words, verdict_in_words
+from domain.shares import exact, per_day
+
+NOTHING_BESIDES = Besides()
 
 
 class Verdict(StrEnum):
@@ -42,6 +46,11 @@ class ResponseAnswer(StrEnum):
     ONE_MORE = "one_more"
     DISCONTINUE = "discontinue"
     ASK_AGAIN = "ask_again"
+    PAUSE = "pause"
+
+
+Basis: TypeAlias = Literal["patients_statement", "recall", "hit_6", "midas", "absences", "earlier_record"]
+"""What a clinician attests a response by where the diary does not show it."""
 
 
 class Change(Record):
@@ -75,6 +84,8 @@ class ResponseEvidence(Record):
     payer_reason: str
     recommendations: tuple[ResponseAnswer, ...]  # the first is advised; the others need no reason either
     recommendation_reason: str
+    besides: Besides = Besides()  # shown, decides nothing
+    success: str | None = None  # the protocol's success rule is met, in words: a pause is an option
 
 
 class ResponseCheck(Record):
@@ -86,9 +97,13 @@ class ResponseCheck(Record):
     by: str
     reason: str | None = None
     ask_again_on: date | None = None
+    look_again_on: date | None = None  # of a pause: when the hold is reviewed
+    basis: Basis | None = None  # attested, since the diary does not show it
     evidence: ResponseEvidence
     next_dose: Dose | None = None
+    means: str | None = None  # what it means for coverage, where only the payer's rule is not met
     beyond_trial: bool = False  # the clinician went on after the last trial session without response
+    agreed_by: str | None = None  # the second clinician, where the clinic asks for one
 
 
 def is_check_due_after(
@@ -98,6 +113,7 @@ def is_check_due_after(
     protocol: TreatmentProtocol,
     trial_session: int | None = None,
     renewal_due: bool = False,
+    went_on_elsewhere: bool = False,
 ) -> bool:
     """Whether the protocol asks for a response check after `session`, given the answers after earlier sessions.
 
@@ -110,6 +126,8 @@ def is_check_due_after(
     """
     rules = protocol.response
     earlier = _final(checks, before=session)
+    if not earlier and went_on_elsewhere:
+        return renewal_due or session >= rules.sessions_between_later_checks.value
     if not earlier:
         return _trial(session, trial_session) >= min(rules.check_after_sessions.value)
     last = earlier[-1]
@@ -120,7 +138,7 @@ def is_check_due_after(
 
 def _final(checks: Iterable[ResponseCheck], *, before: int) -> list[ResponseCheck]:
     """Return the checks after sessions before `before` that were answered for good, oldest first."""
-    final = [check for check in checks if check.answer is not ResponseAnswer.ASK_AGAIN and check.session < before]
+    final = [check for check in checks if is_final(check) and check.session < before]
     return sorted(final, key=lambda check: check.session)
 
 
@@ -141,6 +159,7 @@ def allowed_answers(
     checks: Iterable[ResponseCheck],
     protocol: TreatmentProtocol,
     trial_session: int | None = None,
+    went_on_elsewhere: bool = False,
 ) -> tuple[ResponseAnswer, ...]:
     """Return the answers that the check after `session` may have, the recommended ones first.
 
@@ -149,10 +168,23 @@ def allowed_answers(
 
     Source: the protocol's `response.trial_sessions_max`.
     """
-    stage = _stage(session, _trial(session, trial_session), checks=checks, protocol=protocol)
+    stage = _stage(
+        session,
+        _trial(session, trial_session),
+        checks=checks,
+        protocol=protocol,
+        went_on_elsewhere=went_on_elsewhere,
+    )
     beyond = stage is Stage.LAST_TRIAL and evidence.verdict is not Verdict.RESPONSE
     allowed = [answer for answer in ResponseAnswer if not (beyond and answer is ResponseAnswer.ONE_MORE)]
     return tuple(sorted(allowed, key=lambda answer: answer not in evidence.recommendations))
+
+
+def is_final(check: ResponseCheck) -> bool:
+    """Whether the answer settles its check. A pause does where there was a response; else it is asked after the hold."""
+    if check.answer is ResponseAnswer.PAUSE:
+        return check.evidence.verdict is Verdict.RESPONSE
+    return check.answer is not ResponseAnswer.ASK_AGAIN
 
 
 def goes_beyond_trial(
@@ -163,11 +195,21 @@ def goes_beyond_trial(
     checks: Iterable[ResponseCheck],
     protocol: TreatmentProtocol,
     trial_session: int | None = None,
+    went_on_elsewhere: bool = False,
 ) -> bool:
     """Whether the answer takes the course past its last trial session without response: a clinician's override."""
     if answer not in {ResponseAnswer.CONTINUE, ResponseAnswer.ONE_MORE} or evidence.verdict is Verdict.RESPONSE:
         return False
-    return _stage(session, _trial(session, trial_session), checks=checks, protocol=protocol) is Stage.LAST_TRIAL
+    return (
+        _stage(
+            session,
+            _trial(session, trial_session),
+            checks=checks,
+            protocol=protocol,
+            went_on_elsewhere=went_on_elsewhere,
+        )
+        is Stage.LAST_TRIAL
+    )
 
 
 class Stage(StrEnum):
@@ -180,8 +222,17 @@ class Stage(StrEnum):
     LOST = "lost"  # an earlier check went on, the last one asked for one more to see whether the effect is lost
 
 
-def _stage(session: int, trial: int, *, checks: Iterable[ResponseCheck], protocol: TreatmentProtocol) -> Stage:
+def _stage(
+    session: int,
+    trial: int,
+    *,
+    checks: Iterable[ResponseCheck],
+    protocol: TreatmentProtocol,
+    went_on_elsewhere: bool,
+) -> Stage:
     earlier = _final(checks, before=session)
+    if not earlier and went_on_elsewhere:
+        return Stage.LATER
     if any(check.answer is ResponseAnswer.CONTINUE for check in earlier):
         last = earlier[-1]
         lost = last.answer is ResponseAnswer.ONE_MORE and last.evidence.verdict is Verdict.NONE
@@ -242,6 +293,7 @@ def gather_evidence(
     *,
     session: int,
     sessions_given_on: tuple[date, ...],
+    numbers: tuple[int, ...] = (),
     days: Sequence[DiaryDay],
     baseline: Baseline | None,
     stated: StatedCounts | None,
@@ -252,31 +304,51 @@ def gather_evidence(
     today: date,
     trial_session: int | None = None,
     earlier_sessions: int = 0,
+    besides: Besides = NOTHING_BESIDES,
+    elsewhere_on: tuple[date, ...] = (),
+    went_on_elsewhere: bool = False,
 ) -> ResponseEvidence:
     """Put together what a response check shows: counts, bounds, the verdicts of protocol and payer, the advice.
 
-    `sessions_given_on` are this course's sessions in their order. The window is the last 28 days to
+    `sessions_given_on` are this course's sessions in their order, `numbers` theirs: one entered in error leaves a gap. The window is the last 28 days to
     `window_last_on`, none of them before the day after `session`. `stated` is the count the payer was given; its
     rule is reckoned from that one, the protocol's from `baseline`. `earlier_sessions` were given in earlier courses
-    and count for the payer's cap. The severity is a mean over the rated days, never bounded and never over
+    and count for the payer's cap; `elsewhere_on` are doses given elsewhere that count for the trial: with `session` 0 the
+    last of them is judged, before the first session here. The severity is a mean over the rated days, never bounded and never over
     headache-free days: that would count frequency twice.
 
     Source: the protocol's `response`; "at least 50% less frequency or severity", sources.md [0].
     """
     rules = protocol.response
-    after_session_on = sessions_given_on[session - 1] + timedelta(days=1)
+    place = (numbers.index(session) + 1 if numbers else session) if session else 0
+    last_on = sessions_given_on[place - 1] if place else elsewhere_on[-1]
+    after_session_on = last_on + timedelta(days=1)
+    after_first_on = (sessions_given_on[0] if sessions_given_on else last_on) + timedelta(days=1)
     first_on = max(after_session_on, window_last_on - timedelta(days=rules.window_days.value - 1))
     severe_from = rules.severe_pain_min.value if rules.severe_pain_min is not None else None
     window = count_window(days, first_on=first_on, last_on=max(first_on, window_last_on), severe_from=severe_from)
     missing_days = max(0, rules.window_days.value - window.recorded_days)
     unknown_hours = missing_days + _headaches_without_hours(days, window)
     compared = () if baseline is None else compare(baseline, window, unknown_hours=unknown_hours, protocol=protocol)
-    stage = _stage(session, _trial(session, trial_session), checks=checks, protocol=protocol)
+    stage = _stage(
+        session,
+        _trial(session, trial_session),
+        checks=checks,
+        protocol=protocol,
+        went_on_elsewhere=went_on_elsewhere,
+    )
     verdict = verdict_of(compared)
     recommended, why = ADVICE[stage][verdict]
+    success = (
+        None
+        if stage is Stage.INTERIM
+        else _success(days, first_on=after_first_on, last_on=window.last_on, protocol=protocol)
+    )
+    if success is not None and recommended:
+        recommended = (*recommended, ResponseAnswer.PAUSE)
     payer_met, payer_reason = payers_verdict(
-        session=session,
-        sessions_in_all=len(sessions_given_on) + earlier_sessions,
+        session=place + len(elsewhere_on),
+        sessions_in_all=len(sessions_given_on) + len(elsewhere_on) + earlier_sessions,
         window=window,
         unknown_hours=unknown_hours,
         baseline=baseline_of(stated) if stated is not None else baseline,
@@ -295,10 +367,11 @@ def gather_evidence(
         blocks=blocks_of(days, sessions_given_on, today=today, protocol=protocol),
         missing_days=missing_days,
         days_that_would_settle=0 if interim else settling,
+        success=success,
         verdict=Verdict.UNDETERMINED if interim else verdict,
-        verdict_reason=_interim_in_words(_trial(session, trial_session), protocol)
+        verdict_reason=interim_in_words(_trial(session, trial_session), protocol)
         if interim
-        else _verdict_in_words(
+        else verdict_in_words(
             verdict,
             changes=compared,
             baseline=baseline,
@@ -311,6 +384,7 @@ def gather_evidence(
         payer_reason=payer_reason,
         recommendations=recommended,
         recommendation_reason=why,
+        besides=besides,
     )
 
 
@@ -353,8 +427,10 @@ def _days_changed(
         return None
     rules = protocol.response
     most = now + max(0, rules.window_days.value - window.recorded_days)
+    # At best the unknown days before treatment all had headache and those now had none; at worst the other way round.
     best, worst = (
-        1 - per_day(count, rules.window_days.value) / per_day(before, baseline.period_days) for count in (now, most)
+        1 - per_day(count, rules.window_days.value) / per_day(was, baseline.period_days)
+        for count, was in ((now, before + baseline.unknown_days), (most, before))
     )
     of_days = f"of {rules.window_days.value} days"
     recorded = "" if baseline.recorded_days in {None, baseline.period_days} else f", {baseline.recorded_days} recorded"
@@ -362,13 +438,17 @@ def _days_changed(
         measure=measure,
         before=before,
         now=now,
-        before_text=f"{before} of {baseline.period_days} days{recorded}",
+        before_text=f"{_from_to(before, before + baseline.unknown_days)} of {baseline.period_days} days{recorded}",
         now_text=f"{now} {of_days}" if most == now else f"{now} to {most} {of_days}, {window.recorded_days} recorded",
         share_best=float(best),
         share_worst=float(worst),
         reaches_response=_reaches(best, worst, rules.response_share.value),
         reaches_partial=_reaches(best, worst, rules.partial_share.value) if measure == "headache_days" else None,
     )
+
+
+def _from_to(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def _severity_changed(baseline: Baseline, window: WindowCounts, protocol: TreatmentProtocol) -> Change | None:
@@ -446,6 +526,32 @@ def verdict_of(changes: Iterable[Change]) -> Verdict:
     return Verdict.PARTIAL if partial else Verdict.NONE
 
 
+def _success(days: Sequence[DiaryDay], *, first_on: date, last_on: date, protocol: TreatmentProtocol) -> str | None:
+    """Return in words that the headache has been rare for so long that a pause is an option; None without the rule.
+
+    Days without an entry count as headache days. It is shown and never decides.
+
+    Source: the protocol's `response.success`.
+    """
+    if protocol.response.success is None:
+        return None
+    rule, block = protocol.response.success.value, timedelta(days=protocol.response.window_days.value)
+    counted: list[int] = []
+    for month in range(rule.months):
+        until = last_on - month * block
+        since = until - block + timedelta(days=1)
+        if since < first_on:
+            return None
+        found = count_window(days, first_on=since, last_on=until)
+        counted.append(found.headache_days + found.days - found.recorded_days)
+    if max(counted) >= rule.headache_days_below:
+        return None
+    return (
+        f"{', '.join(str(count) for count in reversed(counted))} headache days in the last {rule.months} months of "
+        f"{block.days} days, below {rule.headache_days_below}: a pause is an option"
+    )
+
+
 def _settling(
     baseline: Baseline | None, window: WindowCounts, changes: tuple[Change, ...], protocol: TreatmentProtocol
 ) -> int:
@@ -465,64 +571,3 @@ def _settling(
             if verdict_of(compare(baseline, then, unknown_hours=0, protocol=protocol)) is not Verdict.UNDETERMINED:
                 return told
     return 0
-
-
-def _interim_in_words(trial: int, protocol: TreatmentProtocol) -> str:
-    rules = protocol.response
-    so_far = f"session {trial}" if trial else "no full session yet"
-    return (
-        f"{so_far} of a trial of {rules.trial_sessions_max.value}; "
-        f"judged after session {min(rules.check_after_sessions.value)}"
-    )
-
-
-def _verdict_in_words(
-    verdict: Verdict,
-    *,
-    changes: tuple[Change, ...],
-    baseline: Baseline | None,
-    window: WindowCounts,
-    missing_days: int,
-    settling: int,
-    protocol: TreatmentProtocol,
-) -> str:
-    """Return the verdict as a sentence: counts before percentages, then the gaps, then what the rule says."""
-    said = [_measure_in_words(change) for change in changes if change.measure in {"headache_days", "severity"}]
-    if baseline is None or not changes:
-        said.append("there is no count from before treatment: a change cannot be reckoned")
-    elif baseline.source is CountSource.RECALL:
-        said.append("the count before treatment is from memory")
-    said.append(f"{missing_days} diary days missing" if missing_days else "diary complete")
-    if verdict is Verdict.UNDETERMINED and changes:
-        said.append(_estimate_in_words(baseline, window, protocol))
-        said.append(f"{settling} of the missing days could settle it")
-    carried = [
-        change.measure.replace("_", " ")
-        for change in changes
-        if change.reaches_response and verdict is Verdict.RESPONSE
-    ]
-    named = "no response" if verdict is Verdict.NONE else verdict.value
-    said.append(f"the protocol's rule: {named}" + (f" by {' and '.join(carried)}" if carried else ""))
-    return "; ".join(words for words in said if words)
-
-
-def _measure_in_words(change: Change) -> str:
-    said = f"{change.measure.replace('_', ' ')} {change.before_text} -> {change.now_text}"
-    if change.share_best is None or change.share_worst is None:
-        return said
-    fewer, more = ("less", "more") if change.measure == "severity" else ("fewer", "more")
-    best = change_in_words(change.share_best, fewer=fewer, more=more)
-    if change.share_best == change.share_worst:
-        return f"{said}, {best}"
-    return f"{said}, {change_in_words(change.share_worst, fewer=fewer, more=more)} to {best}"
-
-
-def _estimate_in_words(baseline: Baseline | None, window: WindowCounts, protocol: TreatmentProtocol) -> str:
-    """Return the scaled figure, shown where enough days are recorded; it decides nothing."""
-    rules = protocol.response
-    if baseline is None or not baseline.headache_days:
-        return ""
-    if window.recorded_days < rules.estimate_recorded_days_min.value or not window.recorded_days:
-        return ""
-    share = 1 - per_day(window.headache_days, window.recorded_days) / rate_of(baseline)
-    return f"estimate {change_in_words(float(share), fewer='fewer', more='more')}"

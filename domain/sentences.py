@@ -14,11 +14,30 @@ def waiting_sentence(course: Course) -> str:
 
     A person's task comes first, the earliest due leading; then the calendar.
     """
+    if course.is_held:
+        return _held(course)
     if not course.waits:
         return "closed" if course.closed_on else "nothing: the course is at work"
     first = min(course.waits, key=_urgency)
     others = len(course.waits) - 1
     return _sentence(first, course.clinic.zone) + (f" (and {others} more)" if others else "")
+
+
+def leading_wait(course: Course) -> Wait | None:
+    """Return the wait that the sentence is about: the most urgent task, else the next day; None where nothing is awaited."""
+    waits = [wait for wait in course.waits if wait.is_task or not course.is_held]
+    return min(waits, key=_urgency, default=None)
+
+
+def _held(course: Course) -> str:
+    """Return since when the course is held, why, and when that is looked at; then a person's most urgent task."""
+    hold = course.hold
+    assert hold is not None, "a held course has a hold"
+    said = f"Held since {hold.since:%d %b %Y} for {hold.reason.replace('_', ' ')}; review on {hold.review_on:%d %b %Y}"
+    tasks = sorted((wait for wait in course.waits if wait.is_task), key=_urgency)
+    if not tasks:
+        return said
+    return f"{said}. {_sentence(tasks[0], course.clinic.zone)}" + (f" (and {len(tasks) - 1} more)" if tasks[1:] else "")
 
 
 def _urgency(wait: Wait) -> tuple[bool, bool, datetime, str]:

@@ -20,6 +20,16 @@ class AppointmentStatus(StrEnum):
     CONFIRMED = "confirmed"
 
 
+class Moved(Record):
+    """Where an appointment stood before somebody moved it, and since when it stands where it stands."""
+
+    at: datetime
+    starts_at: datetime
+    injector: str
+    is_known: bool
+    """Whether the patient was told of the time before."""
+
+
 class Appointment(Record):
     """A booked time for a session. `number` counts the appointments of one course from 1."""
 
@@ -31,6 +41,8 @@ class Appointment(Record):
     injector: str  # user id
     room: str
     status: AppointmentStatus
+    unconfirmed_on: date | None = None  # it was confirmed, and then nothing paid for it any more
+    moved: Moved | None = None  # edition 2; None: nobody moved it, or the move was taken back
 
 
 class Unsettled(Record):
@@ -50,14 +62,32 @@ class NotGivenReason(StrEnum):
     TURNED_AWAY = "turned_away"
 
 
+class Whose(StrEnum):
+    """Whose wish a cancellation was."""
+
+    PATIENT = "patient"
+    CLINIC = "clinic"
+
+
 class VisitNotGiven(Record):
-    """A visit that takes no session number."""
+    """A visit that takes no session number: missed on its day, or cancelled ahead of it."""
 
     appointment: int
     for_session: int
     on: date
     reason: NotGivenReason
     note: str | None = None
+
+
+class MissedVisits(Record):
+    """A clinician's decision after so many missed visits for one session."""
+
+    for_session: int
+    missed: int
+    decision: Literal["go_on", "end"]
+    reason: str
+    by: str
+    on: date
 
 
 class Readiness(Record):
@@ -76,6 +106,7 @@ class Clearance(Record):
     by: str
     coverage: SessionCoverage
     overrides: dict[str, str] = Field(default_factory=dict)  # item of the pre-session check -> reason
+    warnings: tuple[str, ...] = ()  # about who pays; nothing of it forbids the session
 
 
 class WatchEnd(StrEnum):
@@ -106,6 +137,24 @@ class Session(Record):
     watch_ended: WatchEnd | None = None
     claim_id: str | None = None  # claim, or invoice when the patient pays
     is_trial: bool = True  # at least the protocol's minimum dose
+    claim_held: str | None = None  # why the bill waits although the record is signed
+    claim_outdated: bool = False  # what was billed is no longer what the record says
+    why_in_part: str | None = None
+    patient_left: str | None = None  # how the patient left after a session given in part
+    trial_said_by: str | None = None  # the clinician who counts less than the minimum dose as a trial session
+    completed_at: datetime | None = None  # the rest was given later on the same day
+    procedure_modifier: str | None = None  # of the procedure's line, where a coder wants one
+    procedure_coded_by: str | None = None  # who said how the procedure of a session given in part is billed
+    claim_payer: str | None = None  # who got the last claim
+    claim_voided: bool = False  # the last claim took back the one before
+    replacements: tuple[str, ...] = ()  # claims that took the place of the one before, the original first of all
+    claim_number: str | None = None  # the authorization's number as billing corrected it
+    entered_in_error: bool = False  # it never happened to this patient
+
+    @property
+    def last_claim_id(self) -> str | None:
+        """Return the claim that stands now: the original, or what replaced it last."""
+        return self.replacements[-1] if self.replacements else self.claim_id
 
     @property
     def opened_units(self) -> int:
@@ -129,6 +178,16 @@ class AdverseEvent(Record):
     reviewed_by: str | None = None
     reviewed_on: date | None = None
     lifted: bool = False
+    effect: str | None = None  # code of the protocol's effects
+    onset_on: date | None = None
+    serious: bool = False
+    channel: Literal["phone", "visit", "message"] | None = None
+    asked: tuple[str, ...] = ()  # red flags that a clinician asked for
+    reported: bool | None = None  # of a serious one: whether the clinician has it reported
+    look_again_on: date | None = None
+    sites_reviewed_on: date | None = None
+    ended_on: date | None = None
+    entered_in_error: bool = False  # it never happened to this patient
 
     @property
     def stops(self) -> bool:

@@ -190,6 +190,23 @@ class BillRemittance(Record):
     amount_cents: int
     reason_codes: tuple[str, ...]
     reference: str | None
+    recorded_at: datetime
+    appeal_by: date | None = None
+    records_by: date | None = None
+
+
+class BillStep(Record):
+    """What we did about a claim."""
+
+    kind: str
+    on: date
+    by: str
+    note: str
+    level: int | None
+    level_name: str | None
+    last_day: date | None
+    reference: str | None
+    recorded_at: datetime
 
 
 class BillRow(Record):
@@ -206,10 +223,13 @@ class BillRow(Record):
     paid_cents: int
     reference: str | None
     filed_at: datetime
+    frequency: str | None = None  # 1, 7 or 8; none of an invoice
+    replaces: str | None = None
     lines: tuple[BillLine, ...]
     remittances: tuple[BillRemittance, ...]
+    steps: tuple[BillStep, ...] = ()
 
-    @field_validator("lines", "remittances", mode="before")
+    @field_validator("lines", "remittances", "steps", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
@@ -231,6 +251,13 @@ async def courses(
     """Return courses, open ones first, those first that are due first."""
     wanted = (phase, waiting_for, payer_id, clinician, patient_id, protocol_id, only_open, limit)
     return await all_rows(pool, CourseRow, "courses", now, *wanted)
+
+
+async def courses_with_lot(pool: Pool, lot: str, *, now: datetime) -> list[CourseRow]:
+    """Return the courses whose journal names a lot, in lower case; what was corrected since is for the caller to see."""
+    with told_as_outages():
+        found = await pool.fetch(query("courses_with_lot"), json.dumps(lot, ensure_ascii=False))
+    return [await course(pool, row["course_id"], now=now) for row in found]
 
 
 async def course(pool: Pool, id_or_beginning: str, *, now: datetime) -> CourseRow:

@@ -101,6 +101,12 @@ async def save_patient(
     return str(patient_id)
 
 
+async def save_member(pool: Pool, patient_id: str, payer_id: str, member_id: str) -> None:
+    """Put the patient's number with a payer."""
+    with told_as_outages():
+        await pool.execute(query("put_member"), patient_id, payer_id, member_id)
+
+
 async def member_id(pool: Pool, patient_id: str, payer_id: str) -> str | None:
     """Return the patient's number with a payer."""
     found = await one_value(pool, "member", patient_id, payer_id)

@@ -8,6 +8,7 @@ create table migration (
 -- The journal, what lists show of courses, and the outbox.
 
 create extension if not exists btree_gist;
+create extension if not exists pg_trgm;
 
 -- Everything that has happened to every course. Nothing refers to other tables: what has happened can always be written.
 create table course_event (
@@ -79,10 +80,31 @@ create table course (
     waiting_for text[] not null,
     next_due_at timestamptz,
     -- How far the course's time was moved forward. Zero in production.
-    ahead interval not null default interval '0'
+    ahead interval not null default interval '0',
+    last_dose_on date,
+    trial_session integer,
+    trial_of integer,
+    authorization_sessions_left integer,
+    authorization_units_left integer,
+    missed_visits integer,
+    outside_authorization boolean,
+    -- The appointment by the real clock: what lists reckon with.
+    appointment_at timestamptz
+        generated always as (((appointment_starts_at at time zone 'UTC') - ahead) at time zone 'UTC') stored
 );
+create index course_unconfirmed on course ((coalesce(appointment_at, '-infinity')), course_id)
+    include (appointment_at, payer_id, clinician)
+    where outcome is null and appointment_status = 'tentative';
+create index course_outside_authorization on course ((coalesce(appointment_at, '-infinity')), course_id)
+    include (appointment_at, payer_id, clinician)
+    where outcome is null and outside_authorization;
+create index course_missed on course ((coalesce(appointment_at, '-infinity')), course_id)
+    include (appointment_at, payer_id, clinician)
+    where outcome is null and missed_visits > 0;
+create index course_authorization on course (lower(authorization_number)) where authorization_number is not null;
 create index course_of_patient on course (patient_id, protocol_id);
 create index course_ahead on course (ahead) where ahead <> interval '0';
+create index course_begun on course (started_on desc, course_id desc);
 
 -- What courses wait for now. A wait with a role is a task.
 create table wait (
@@ -97,9 +119,31 @@ create table wait (
     owner text,
     attempts jsonb not null,
     context jsonb not null,
+    -- Of its course, so that lists read one index: who pays, whose patient, how far the course's time was moved.
+    payer_id text,
+    clinician text,
+    ahead interval not null default interval '0',
+    -- Its due time by the real clock: what lists are ordered by.
+    urgent_at timestamptz not null
+        generated always as (((due at time zone 'UTC') - ahead) at time zone 'UTC') stored,
     primary key (course_id, wait_id)
 );
 create index wait_due on wait (due);
+create index wait_of_kind on wait (kind, urgent_at, course_id, wait_id);
+create index wait_unowned on wait (kind, urgent_at, course_id, wait_id) where owner is null;
+create index wait_of_owner on wait (owner, kind, urgent_at, course_id, wait_id) where owner is not null;
+create index wait_of_payer on wait (payer_id, kind, urgent_at, course_id, wait_id) include (owner, clinician);
+create index wait_of_clinician on wait (clinician, kind, urgent_at, course_id, wait_id) include (owner, payer_id);
+
+-- Lists that are open hear that something changed, never what.
+create function tell_lists() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('regimen_lists', '');
+    return null;
+end
+$$;
+create trigger course_changes_are_heard after insert or update on course
+    for each statement execute function tell_lists();
 
 -- The outbox. A row is written once, and goes out at most once.
 create table message (
@@ -142,6 +186,11 @@ create table patient (
     changed_at timestamptz not null,
     changed_by text not null
 );
+create index patient_name_part on patient using gin (lower(name) gin_trgm_ops);
+create index patient_number_part on patient using gin (lower(record_number) gin_trgm_ops);
+create index patient_email_part on patient using gin (lower(email) gin_trgm_ops);
+create index patient_guardian_part on patient using gin (lower(guardian ->> 'name') gin_trgm_ops);
+create index patient_phone_part on patient using gin (regexp_replace(phone, '\D', '', 'g') gin_trgm_ops);
 
 create table patient_coverage (
     patient_id text not null references patient,
@@ -288,13 +337,18 @@ create table claim (
     authorization_number text,
     injector text not null,
     amount_cents integer check (amount_cents >= 0), -- the clinic's charge, where it is known
-    state text not null default 'filed' check (state in ('filed', 'accepted', 'paid', 'denied')),
+    state text not null default 'filed' check (state in (
+        'filed', 'accepted', 'paid', 'denied', 'appealed', 'reopened', 'taken_back', 'written_off', 'patient_billed',
+        'replaced', 'voided'
+    )),
     paid_cents integer not null default 0,
     reference text,
     filed_at timestamptz not null,
-    changed_at timestamptz not null
+    changed_at timestamptz not null,
+    frequency text not null default '1' check (frequency in ('1', '7', '8'))
 );
 create unique index claim_original on claim (course_id, session) where replaces is null;
+create unique index claim_replaced on claim (replaces);
 
 create table claim_line (
     claim_id text not null references claim,
@@ -315,7 +369,9 @@ create table invoice (
     session integer not null,
     service_on date not null,
     amount_cents integer not null check (amount_cents >= 0),
-    state text not null default 'filed' check (state in ('filed', 'accepted', 'paid', 'denied')),
+    state text not null default 'filed' check (state in (
+        'filed', 'accepted', 'paid', 'denied', 'reopened', 'taken_back'
+    )),
     paid_cents integer not null default 0,
     issued_at timestamptz not null,
     changed_at timestamptz not null,
@@ -327,11 +383,122 @@ create table remittance (
     key text primary key,
     content jsonb not null,
     billed_id text not null,
-    state text not null check (state in ('accepted', 'paid', 'denied')),
+    state text not null check (state in (
+        'accepted', 'paid', 'denied', 'reopened', 'taken_back'
+    )),
     on_day date not null,
     amount_cents integer not null,
     reason_codes text[] not null,
     reference text,
-    recorded_at timestamptz not null
+    recorded_at timestamptz not null,
+    appeal_by date,
+    records_by date
 );
 create index remittance_of on remittance (billed_id, on_day);
+
+-- What we did about a claim, or learnt, besides what its payer said.
+create table claim_step (
+    key text primary key,
+    content jsonb not null,
+    claim_id text not null references claim,
+    kind text not null check (kind in (
+        'replaced', 'voided', 'appealed', 'records_sent', 'written_off', 'patient_billed', 'appeal_won', 'appeal_lost',
+        'extended', 'settled'
+    )),
+    on_day date not null,
+    by_user text not null,
+    note text not null,
+    level smallint,
+    level_name text,
+    last_day date,
+    reference text,
+    recorded_at timestamptz not null
+);
+create index claim_step_of on claim_step (claim_id, on_day);
+
+-- What the console and the API keep of their own.
+
+-- Who is signed in, by a hash of the token in the cookie.
+create table sign_in (
+    token_hash bytea primary key,
+    user_id text not null,
+    csrf text not null,
+    signed_in_at timestamptz not null,
+    seen_at timestamptz not null,
+    ends_at timestamptz not null
+);
+create index sign_in_end on sign_in (ends_at);
+create index sign_in_of_user on sign_in (user_id);
+
+-- Sign-ins that are on their way through the provider. A row is used once.
+create table sign_in_begun (
+    state_hash bytea primary key,
+    nonce text not null,
+    code_verifier text not null,
+    back_to text not null,
+    ends_at timestamptz not null
+);
+create index sign_in_begun_end on sign_in_begun (ends_at);
+
+-- Who looked at which patient's course, and at what of it.
+create table look (
+    look_id bigint generated always as identity primary key,
+    user_id text not null,
+    course_id text not null,
+    what text not null,
+    at timestamptz not null
+);
+create index look_of_course on look (course_id, at);
+create index look_of_user on look (user_id, at);
+create trigger look_is_append_only before update or delete on look
+    for each row execute function refuse_change();
+
+-- Views of the worklist that people keep by name: the query part of their address.
+create table saved_view (
+    view_id bigint generated always as identity primary key,
+    owner text not null,
+    name text not null,
+    query text not null,
+    shared boolean not null default false,
+    saved_at timestamptz not null,
+    unique (owner, name)
+);
+
+-- Tokens of integrations, by a hash. Each acts as a user of the list.
+create table api_token (
+    token_hash bytea primary key,
+    name text not null unique,
+    user_id text not null,
+    made_by text not null,
+    made_at timestamptz not null,
+    ends_at timestamptz,
+    revoked_at timestamptz,
+    used_at timestamptz -- to the minute
+);
+
+-- Answers given to API writes, by the sender's key: repeated, they are given again. No status: still at work.
+create table api_answer (
+    user_id text not null,
+    idempotency_key text not null,
+    request_hash bytea not null,
+    status integer,
+    body jsonb,
+    at timestamptz not null,
+    primary key (user_id, idempotency_key)
+);
+create index api_answer_age on api_answer (at);
+
+-- What reports count of each course, kept beside it: counted from the fold of its journal, again when its journal has
+-- grown, when what is counted has changed (`shape`), and after the day `good_until` by its own clock.
+create table course_measure (
+    course_id text primary key,
+    number integer not null,
+    shape integer not null,
+    good_until date,
+    counted_at timestamptz not null,
+    measures jsonb not null
+);
+
+-- Authorizations are found by their number, also those that are over.
+create index course_event_authorization on course_event (lower(data -> 'authorization' ->> 'number'))
+    where kind in ('authorization_decided', 'authorization_amended', 'record_corrected');

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.clinic_file import ClinicFile, ClosureEntry, UsersFile
-from domain.people import User
+from domain.people import Role, User
 from domain.record import Record
 from readmodel.outages import told_as_outages
 from readmodel.pool import Connection, Pool
@@ -115,7 +115,7 @@ def _changes(item: str, before: dict[str, Any], after: dict[str, Any]) -> list[s
 
 def _items(file: ClinicFile) -> Items:
     """Return the file as the rows of `clinic_items.sql`."""
-    items: Items = {"clinic": file.clinic().model_dump(mode="json", exclude={"holidays"})}
+    items: Items = {"clinic": file.clinic().model_dump(mode="json", exclude={"holidays", "closures"})}
     hours = _hours(file)
     for one in file.injectors:
         mine = [
@@ -177,9 +177,14 @@ def _closed(file: ClinicFile, one: _Ahead) -> str | None:
 
 
 async def _unknown(connection: Connection, file: ClinicFile) -> tuple[str, ...]:
-    may_inject = {user.user_id for user in await _users(connection) if user.may_inject}
+    users = await _users(connection)
+    may_inject = {user.user_id for user in users if user.may_inject}
     unknown = (one.user for one in file.injectors if one.user not in may_inject)
-    return tuple(f"injector {user} is no user who may inject: load the users too" for user in unknown)
+    warnings = [f"injector {user} is no user who may inject: load the users too" for user in unknown]
+    clinicians = {user.user_id for user in users if user.role is Role.CLINICIAN}
+    if file.on_call is not None and file.on_call not in clinicians:
+        warnings.append(f"on_call {file.on_call} is no clinician among the users: load the users too")
+    return tuple(warnings)
 
 
 async def _put_clinic(connection: Connection, file: ClinicFile, by: str, at: datetime) -> None:

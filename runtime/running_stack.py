@@ -23,6 +23,7 @@ class RunningStack:
     temporal_address: str | None = None
     temporal_pid: int | None = None
     web_ui_url: str | None = None
+    console_url: str | None = None
     codec_url: str | None = field(default=None, repr=False)
     database_url: str | None = field(default=None, repr=False)
     postgres_pid: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.clinic_time import add_working_days
+from domain.course import Course
 from domain.eligibility import EligibilityVerdict, assess_for_payer, assess_for_protocol
 from domain.events import EligibilityAssessed, EligibilitySettled
 from domain.waits import WaitKind
@@ -28,7 +29,8 @@ class Admission:
             else:
                 soon = add_working_days(self._desk.today, 2, course.clinic)
                 due = self._desk.morning(max(verdict.until or soon, soon))
-                await self._desk.wait(WaitKind.ELIGIBILITY, "intake", due=due, context={"verdict": verdict.verdict})
+                context = {"verdict": str(verdict.verdict)}
+                await self._desk.wait(WaitKind.ELIGIBILITY, "intake", due=due, moot=_is_anew, context=context)
 
     def _assess(self) -> None:
         course, today = self._desk.course, self._desk.today
@@ -43,4 +45,11 @@ class Admission:
         """Have a clinician set realistic goals with the patient, and record consent."""
         while not self._desk.course.goals:
             due = self._desk.now + timedelta(days=self._desk.course.clinic.clinician_days)
-            await self._desk.wait(WaitKind.GOALS, "intake", due=due)
+            anew_from = self._desk.course.baseline_from
+            subject = f"session-{anew_from}" if anew_from > 1 else "intake"  # anew, after a long hold
+            await self._desk.wait(WaitKind.GOALS, subject, due=due)
+
+
+def _is_anew(course: Course) -> bool:
+    """Return whether there is no verdict any more: something has changed that it was given on."""
+    return course.protocol_verdict is None

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
+from domain.changes import born
 from domain.clinic_time import clinic_day
-from domain.course import Course, CourseInput, born, reopening_ends
+from domain.course import EDITION, Course, CourseInput, reopening_ends
 from domain.decide import decide
-from domain.events import CourseClosed, CourseEnded, Outcome
+from domain.events import CourseClosed, EditionChanged, Outcome
 from domain.facts import Receipt, Request
-from domain.plan import may_confirm, must_ask_payer, open_check
 from domain.record import Refusal
-from domain.session import Session
 from domain.waits import WaitKind
 from workflows.admission import Admission
+from workflows.beside import Beside
 from workflows.coverage import Coverage
 from workflows.desk import Desk, Interrupted
-from workflows.follow_up import FollowUp
-from workflows.response_check import ResponseCheck
-from workflows.visit import Visit, is_settled
+from workflows.visit import Visit
 
 NEWEST = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 """The next run begins on the current version of the code, where workers are versioned."""
@@ -34,12 +31,13 @@ class CourseWorkflow:
 
     @workflow.init
     def __init__(self, given: CourseInput) -> None:
-        self.desk = _desk(given)
+        self.edition = _edition()
+        self.desk = _desk(given, self.edition)
         self.admission = Admission(self.desk)
         self.coverage = Coverage(self.desk)
         self.visit = Visit(self.desk)
-        self.response_check = ResponseCheck(self.desk)
-        self.follow_up = FollowUp(self.desk)
+        self.beside = Beside(self.desk)
+        self.first_session = self.course.next_session
 
     @property
     def course(self) -> Course:
@@ -49,8 +47,12 @@ class CourseWorkflow:
     @workflow.run
     async def run(self, given: CourseInput) -> Outcome | None:  # noqa: ARG002 - `init` has taken it; Temporal wants it
         """Treat the patient: session after session, until the course ends and nothing is left to do."""
-        self.desk.on_event = self.run_beside
-        self.run_beside()
+        if self.course.edition < self.edition:
+            self.desk.happened(EditionChanged(edition=self.edition))
+        self.desk.on_event = self.beside.start
+        self.beside.start()
+        if self.course.edition >= 2 and self.course.waits:
+            self.desk.beside("left over", self.desk.close_what_nobody_waits_for)
         while self.course.closed_on is None:
             try:
                 while self.course.is_open:
@@ -75,64 +77,13 @@ class CourseWorkflow:
 
     async def give_session(self) -> None:
         """On the day, clear the session and record what was given. Then the next cycle begins, in a new run."""
-        if await self.visit.give():
+        await self.visit.give()
+        if self.course.next_session > self.first_session:  # also one that was told against a rule
             await self.roll_over()
 
-    def run_beside(self) -> None:
-        """Start what the record asks for beside the main line. Called after every event; starts nothing twice."""
-        if (due := self.course.ending_due) is not None:
-            self.desk.happened(CourseEnded(outcome=due.outcome, reason=due.reason, note=due.note))
-            return
-        course = self.course
-        if course.is_open:
-            self.run_beside_an_open_course(course)
-        for told in course.unsettled:
-            self.desk.beside(f"settle {told.appointment_id}", partial(self.visit.settle, told))
-        for session in course.sessions:
-            self.run_beside_after(session, course)
-        for number in course.to_bill_by_hand:
-            self.desk.beside(f"billing {number}", partial(self.follow_up.have_billed, number))
-        if course.undelivered:
-            self.desk.beside("undelivered", self.follow_up.reach_otherwise)
-        for flagged in course.red_flags:
-            self.desk.beside(f"red flag {flagged.number}", partial(self.follow_up.review, flagged))
-
-    def run_beside_an_open_course(self, course: Course) -> None:
-        """Coverage and response check of the next session, and its appointment's readiness."""
-        if course.authorizations and (course.open_request or must_ask_payer(course, self.desk.today)):
-            self.desk.beside("coverage", self.coverage.secure_next)
-        for granted in course.authorizations:
-            if granted.expired_on is None:
-                self.desk.beside(f"end {granted.request}", partial(self.coverage.expire, granted))
-        if course.evidence_is_stale and open_check(course) is not None:
-            self.desk.beside("evidence", self.response_check.gather)
-        if open_check(course) is not None:
-            self.desk.beside("response check", self.response_check.be_answered)
-        self.run_beside_the_appointment(course)
-
-    def run_beside_the_appointment(self, course: Course) -> None:
-        """Move, confirm or make ready what is booked."""
-        if course.move_wish is not None:
-            self.desk.beside("move", self.visit.move)
-        elif may_confirm(course):
-            self.desk.beside("confirm", self.visit.confirm)
-        elif not is_settled(course):
-            self.desk.beside("readiness", self.visit.get_ready)
-
-    def run_beside_after(self, session: Session, course: Course) -> None:
-        """What a session given leaves to do, also when the course has ended."""
-        number = session.number
-        if course.baseline_frozen_on is None:
-            self.desk.beside("baseline", self.follow_up.freeze_baseline)
-        if session.watch_ended is None:
-            self.desk.beside(f"watch {number}", partial(self.follow_up.watch, session))
-        if session.signed_by is None:
-            self.desk.beside(f"signature {number}", partial(self.follow_up.have_signed, session))
-        elif session.claim_id is None and number not in course.billing_impossible:
-            self.desk.beside(f"claim {number}", partial(self.follow_up.bill, session))
-
     async def stand_still(self) -> None:
-        """The course ended, or goes on in a new run."""
+        """Held: until somebody lifts the hold. Rolling over: do. Ended: go on to close."""
+        await self.desk.until_not_held()
         if self.desk.is_rolling:
             await self.roll_over()
 
@@ -149,6 +100,8 @@ class CourseWorkflow:
         due = reopening_ends(self.course)
         if await self.desk.wait(WaitKind.REOPENING, "end", due=due, moot=lambda course: course.is_open):
             return
+        if self.course.edition >= 2:  # what else goes on may take weeks
+            await self.desk.write()
         await self.desk.all_beside_is_done()
         if not self.course.is_open and not self.desk.is_rolling:
             self.desk.happened(CourseClosed())
@@ -209,13 +162,23 @@ class CourseWorkflow:
         return self.course
 
 
-def _desk(given: CourseInput) -> Desk:
+def _edition() -> int:
+    """Return the edition of the rules that this run goes by: a run that 0.1 began keeps the first to its end."""
+    return EDITION if workflow.patched("edition-2") else 1
+
+
+def _desk(given: CourseInput, edition: int) -> Desk:
     """Return the desk of a course that begins, or of one that goes on."""
     if given.course is not None:
         return Desk(given.course)
     assert given.begin is not None, "a run begins a course or goes on with one"
     first = given.begin.started.model_copy(
-        update={"number": 1, "at": workflow.now(), "on": clinic_day(workflow.now(), given.begin.started.clinic.zone)}
+        update={
+            "number": 1,
+            "at": workflow.now(),
+            "on": clinic_day(workflow.now(), given.begin.started.clinic.zone),
+            "edition": edition,
+        }
     )
     return Desk(born(first, course_id=given.begin.course_id, patient_id=given.begin.patient_id), first)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
@@ -19,10 +18,11 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.failures import refusal_in
 from activities.journal import JournalActivities, JournalBatch
+from domain.changes import after
 from domain.clinic_time import clinic_day
-from domain.course import Course, after
-from domain.events import CourseEvent, WaitClosed, WaitOpened, WaitRaised
-from domain.messages import Message, post_of
+from domain.course import Course
+from domain.events import CourseEvent, TaskEscalated, WaitClosed, WaitOpened, WaitRaised
+from domain.messages import Post, post_of, together
 from domain.plan import morning_of
 from domain.summary import summary_of
 from domain.waits import KINDS, AtDue, Wait, WaitKind, wait_id
@@ -36,10 +36,11 @@ OUTSIDE_GIVES_UP = timedelta(minutes=10)
 """An outside call that has no answer by then becomes a task: never an endless retry that nobody sees."""
 OUTSIDE_AGAIN = timedelta(minutes=15)
 JOURNAL_TRY = timedelta(seconds=5)
+ONE_DAY = timedelta(days=1)
 
 
 class Interrupted(Exception):
-    """No error: the line that waits must stop: the course ended, or goes on in a new run. Only `run` catches it."""
+    """No error: the line must stop: the course ended, is held, or goes on in a new run. Only `run` catches it."""
 
 
 class SaidNo(Exception):
@@ -55,6 +56,11 @@ def never(_: Course) -> bool:
     return False
 
 
+def corrected_since(number: int) -> Moot:
+    """Return whether a record was corrected after the event of this number: days reckoned from it may have moved."""
+    return lambda course: course.corrected != number
+
+
 class Desk:
     """The course's record and the verbs of its phases."""
 
@@ -64,12 +70,12 @@ class Desk:
         self.roll_over_asked = False
         self.on_event: Callable[[], None] = lambda: None  # starts the work that the record now asks for
         self._unwritten: list[CourseEvent] = []
-        self._messages: list[Message] = []
-        self._withdrawn: list[str] = []
+        self._posts: list[Post] = []
         self._written = course.number
         self._writing = False
         self._parking = False
         self._resting: list[Callable[[], bool]] = []  # of each line that waits: what would make it go on
+        self._waited_for: list[str] = []  # ids of the waits that a line waits for now
         self._trouble: BaseException | None = None
         self._beside: dict[str, asyncio.Task[None]] = {}
         if first is not None:
@@ -98,10 +104,8 @@ class Desk:
         self.on_event()
 
     def _note(self, event: CourseEvent) -> None:
-        post = post_of(event, self.course)
         self._unwritten.append(event)
-        self._messages.extend(post.messages)
-        self._withdrawn.extend(post.withdrawn)
+        self._posts.append(post_of(event, self.course))
 
     async def let_go_on(self) -> None:
         """Return after every line has gone as far as it can, so that an answer and what follows are one write.
@@ -139,15 +143,16 @@ class Desk:
 
     def _take_batch(self) -> JournalBatch:
         show_signs(self.course)
+        post = together(self._posts)
         batch = JournalBatch(
             workflow_id=workflow.info().workflow_id,
             summary=summary_of(self.course),
             events=tuple(self._unwritten),
             waits=self.course.waits,
-            messages=tuple(self._messages),
-            withdrawn=tuple(self._withdrawn),
+            messages=post.messages,
+            withdrawn=post.withdrawn,
         )
-        self._unwritten, self._messages, self._withdrawn = [], [], []
+        self._unwritten, self._posts = [], []
         return batch
 
     async def wait(
@@ -182,6 +187,17 @@ class Desk:
             elif await self._is_answered(seen, moot):
                 return True
 
+    async def until(self, comes: Moot) -> None:
+        """Return when the record says so, for a line that goes on where another line's wait has ended."""
+
+        def goes_on() -> bool:
+            return comes(self.course) or self._interrupted(None)
+
+        await self.write()
+        with self._at_rest_until(goes_on):
+            await workflow.wait_condition(goes_on)
+        self._stop_if_interrupted(None)
+
     def _close(self, seen: Wait | None, why: Literal["due", "moot", "ended"]) -> None:
         if seen is not None:
             self.happened(WaitClosed(wait=seen.id, why=why))
@@ -202,13 +218,22 @@ class Desk:
                 self._close(seen, "ended")
                 return True
             case AtDue.RAISE:
-                again = self.now + timedelta(days=self.course.clinic.task_repeat_days)
-                self.happened(WaitRaised(wait=seen.id, look_at=min(again, ends) if ends else again))
+                self._raise(seen, ends)
                 return False
+
+    def _raise(self, seen: Wait, ends: datetime | None) -> None:
+        """Raise an overdue task again. What is due within hours goes to who is on call, and is raised every day."""
+        urgent = self.course.edition >= 2 and KINDS[seen.kind].escalates and seen.due - seen.since <= ONE_DAY
+        again = self.now + (ONE_DAY if urgent else timedelta(days=self.course.clinic.task_repeat_days))
+        on_call = self.course.clinic.on_call
+        if urgent and on_call is not None and seen.owner != on_call:
+            self.happened(TaskEscalated(wait=seen.id, to=on_call, look_at=again))
+        else:
+            self.happened(WaitRaised(wait=seen.id, look_at=min(again, ends) if ends else again))
 
     async def _is_answered(self, seen: Wait, moot: Moot) -> bool:
         """Wait until something about the wait changes or its next moment comes. Return whether it was answered."""
-        endings = len(self.course.endings_before)
+        interruptions = self.course.interruptions
         await self.write()
 
         def changed() -> bool:
@@ -217,13 +242,13 @@ class Desk:
         def goes_on() -> bool:  # a timer may come a moment after its time
             return changed() or self.now >= seen.look_at
 
-        with contextlib.suppress(TimeoutError), self._at_rest_until(goes_on):
+        with contextlib.suppress(TimeoutError), self._at_rest_until(goes_on, seen):
             summary = f"{KINDS[seen.kind].title} ({seen.subject})"
             await workflow.wait_condition(changed, timeout=seen.look_at - self.now, timeout_summary=summary)
         if self.course.wait(seen.id) is not None:
             return False
-        ended_meanwhile = len(self.course.endings_before) > endings and not KINDS[seen.kind].outlives_end
-        if ended_meanwhile or not self._goes_on(seen.kind):
+        stopped_meanwhile = self.course.interruptions > interruptions and not KINDS[seen.kind].outlives_end
+        if stopped_meanwhile or not self.course.goes_on(seen.kind):
             raise Interrupted
         return True
 
@@ -270,10 +295,15 @@ class Desk:
 
     async def _supervised(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work`. A bug in it must fail the workflow task: a task that nobody awaits would die unseen."""
+        begun_at, stopped = self.course.number, False
         try:
-            with suppress(Interrupted):
+            try:
                 await work()
+            except Interrupted:
+                stopped = True
             del self._beside[name]  # the record may ask for the same work again, and for what it asked meanwhile
+            if stopped and self.course.number == begun_at:
+                return  # stopped before anything happened: begun again it would stop again, for ever
             if not self.is_rolling:  # else each line that stops would start the others anew
                 self.on_event()
                 await self.write()
@@ -295,14 +325,44 @@ class Desk:
     def _interrupted(self, kind: WaitKind | None) -> bool:
         if self._trouble is not None:
             raise self._trouble
-        return self.is_rolling or not self._goes_on(kind)
-
-    def _goes_on(self, kind: WaitKind | None) -> bool:
-        return self.course.is_open or (kind is not None and KINDS[kind].outlives_end)
+        return self.is_rolling or not self.course.goes_on(kind)
 
     def _stop_if_interrupted(self, kind: WaitKind | None) -> None:
         if self._interrupted(kind):
             raise Interrupted
+
+    def not_while_held(self) -> None:
+        """Stop the line where it stands if the course is held: what it is about to do comes after the hold."""
+        if self.course.is_held:
+            raise Interrupted
+
+    async def until_not_held(self) -> None:
+        """Return when the course is held no more, or is to roll over. The hold's own review waits beside."""
+
+        def over() -> bool:
+            return not self.course.is_held or self.is_rolling
+
+        if not over():
+            with self._at_rest_until(over):
+                await workflow.wait_condition(over)
+
+    async def close_what_nobody_waits_for(self) -> None:
+        """Close the waits that a run has taken over and no line of it waits for.
+
+        A roll-over stops a line where it waits. What makes its wait moot in that moment may also let the next run not
+        start the line again, and then nobody would ever close the wait.
+        """
+
+        def others_rest() -> bool:
+            others = sum(not task.done() for task in self._beside.values())  # and the main line, without this one
+            return len(self._resting) == others and not any(goes_on() for goes_on in self._resting)
+
+        await workflow.wait_condition(lambda: self.is_rolling or others_rest())
+        if self.is_rolling:
+            return
+        for left in self.course.waits:
+            if left.id not in self._waited_for and KINDS[left.kind].at_due is not AtDue.HAND_ON:
+                self._close(left, "moot")
 
     async def idle(self) -> None:
         """Return when nothing is under way: every line waits for a person, an answer or a date. Or the run is over."""
@@ -314,12 +374,16 @@ class Desk:
         return all_rest and self._written == self.course.number
 
     @contextlib.contextmanager
-    def _at_rest_until(self, goes_on: Callable[[], bool]) -> Iterator[None]:
+    def _at_rest_until(self, goes_on: Callable[[], bool], seen: Wait | None = None) -> Iterator[None]:
         self._resting.append(goes_on)
+        waited_for = [] if seen is None else [seen.id]
+        self._waited_for += waited_for
         try:
             yield
         finally:
             self._resting.remove(goes_on)
+            for identity in waited_for:
+                self._waited_for.remove(identity)
 
     async def all_beside_is_done(self) -> None:
         """Return when no work runs beside any more."""

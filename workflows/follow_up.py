@@ -1,23 +1,20 @@
-"""After each session: the baseline, the claim, the signature, the safety watch. It outlives the course."""
+"""After each session: the baseline, the signature, the safety watch. It outlives the course."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from activities.claims import ClaimActivities, OpenClaim
 from activities.diary import DiaryActivities, ReadDiary
-from domain.claims import claim_for
+from domain.care import urgent_review_hours
+from domain.checks import baseline_for
 from domain.clinic_time import add_working_days
 from domain.course import Course
-from domain.diary import baseline_before
-from domain.events import BaselineFrozen, BillingImpossible, ClaimOpened, SafetyWatchEnded
-from domain.record import Refusal
+from domain.events import BaselineFrozen, SafetyWatchEnded
 from domain.session import AdverseEvent, Session, WatchEnd
 from domain.waits import WaitKind
-from workflows.desk import Desk, Moot, SaidNo
+from workflows.desk import Desk, Moot
 
 BASELINE_LOOKS_BACK = timedelta(days=182)
-RED_FLAG_HOURS = 4
 
 
 class FollowUp:
@@ -27,18 +24,27 @@ class FollowUp:
         self._desk = desk
 
     async def freeze_baseline(self) -> None:
-        """Freeze the counts before treatment once session 1 is given: they do not move any more."""
+        """Freeze the counts before treatment once session 1 is given: they do not move any more.
+
+        After a long hold, a new one is frozen once the next session is given; the old one stays visible.
+        """
         course = self._desk.course
-        first = course.sessions[0]
+        first = course.baseline_session
+        if first is None:
+            return
+        stated = course.history.counts if course.baseline_from == 1 else None
         wanted = ReadDiary(
             patient_id=course.patient_id,
-            first_on=first.given_on - BASELINE_LOOKS_BACK,
+            first_on=min(first.given_on, *(dose.given_on for dose in course.trial_elsewhere)) - BASELINE_LOOKS_BACK
+            if course.trial_elsewhere
+            else first.given_on - BASELINE_LOOKS_BACK,
             last_on=first.given_on - timedelta(days=1),
         )
         read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read-diary", outlives_end=True)
-        baseline = baseline_before(
-            read.days, session_1_on=first.given_on, stated=course.history.counts, protocol=course.protocol
-        )
+        now = self._desk.course.baseline_session
+        if now is None or now.given_on != first.given_on:
+            return  # its day was corrected while the diary was read: once more
+        baseline = baseline_for(course, read.days, before=first.given_on, stated=stated)
         self._desk.happened(BaselineFrozen(baseline=baseline))
 
     async def have_signed(self, session: Session) -> None:
@@ -47,47 +53,29 @@ class FollowUp:
         while not _signed(session)(self._desk.course):
             await self._desk.wait(WaitKind.SIGNATURE, f"session-{session.number}", due=due, moot=_signed(session))
 
-    async def bill(self, session: Session) -> None:
-        """Hand the signed session to billing, once, under the coverage of its day."""
-        course = self._desk.course
-        claim = claim_for(
-            session,
-            course_id=course.course_id,
-            coverage=course.coverage,
-            policy=course.policy,
-            diagnosis=course.history.diagnosis,
-            protocol=course.protocol,
-        )
-        if isinstance(claim, Refusal):
-            self._desk.happened(BillingImpossible(session=session.number, reason=claim.reason))
-            return
-        wanted = OpenClaim(claim=claim, now=self._desk.now)
-        try:
-            await self._desk.do(ClaimActivities.open_claim, wanted, what=f"claim-{session.number}", outlives_end=True)
-        except SaidNo as no:
-            self._desk.happened(BillingImpossible(session=session.number, reason=no.reason))
-            return
-        self._desk.happened(ClaimOpened(session=session.number, claim_id=claim.id))
-
-    async def have_billed(self, number: int) -> None:
-        """Have a person bill what could not be billed."""
-        due = self._desk.morning(add_working_days(self._desk.today, 2, self._desk.course.clinic))
-        billed: Moot = lambda course: number not in course.to_bill_by_hand  # noqa: E731 - it reads as the condition it is
-        await self._desk.wait(WaitKind.BILLING, f"session-{number}", due=due, moot=billed)
-
     async def watch(self, session: Session) -> None:
-        """Call the patient some days after the session, and keep the watch until it has run its time."""
+        """Call the patient some days after the session, and keep the watch until it has run its time.
+
+        Where the session's day is corrected, it begins anew from the right one.
+        """
+        over = _watched(session)
+        while not over(self._desk.course):
+            now = self._desk.course.session(session.number)
+            assert now is not None, "what is not over is there"
+            await self._watch_from(now)
+
+    async def _watch_from(self, session: Session) -> None:
         safety = self._desk.course.protocol.safety
-        number, over = session.number, _watched(session)
+        number, moved = session.number, _watched_or_moved(session)
 
         def day(after: int) -> datetime:
             return self._desk.morning(session.given_on + timedelta(days=after))
 
         subject = f"session-{number}"
-        await self._desk.wait(WaitKind.SAFETY_CALL_DAY, subject, due=day(safety.call_from_days.value), moot=over)
+        await self._desk.wait(WaitKind.SAFETY_CALL_DAY, subject, due=day(safety.call_from_days.value), moot=moved)
         ends, due = day(safety.watch_ends_days.value), day(safety.call_due_days.value)
-        await self._desk.wait(WaitKind.SAFETY_CALL, subject, due=due, moot=over, ends=ends)
-        if not over(self._desk.course):
+        await self._desk.wait(WaitKind.SAFETY_CALL, subject, due=due, moot=moved, ends=ends)
+        if not moved(self._desk.course):
             self._desk.happened(SafetyWatchEnded(session=number, how=WatchEnd.NOT_REACHED))
 
     async def review(self, flagged: AdverseEvent) -> None:
@@ -98,7 +86,8 @@ class FollowUp:
 
         while not lifted(self._desk.course):
             seen = next(event for event in self._desk.course.red_flags if event.number == flagged.number)
-            wait_for = timedelta(hours=RED_FLAG_HOURS) if seen.reviewed_on is None else timedelta(days=7)
+            hours = urgent_review_hours(self._desk.course.protocol)
+            wait_for = timedelta(hours=hours) if seen.reviewed_on is None else timedelta(days=7)
             subject = f"adverse-event-{flagged.number}"
             await self._desk.wait(WaitKind.RED_FLAG, subject, due=self._desk.now + wait_for, moot=lifted)
 
@@ -127,3 +116,14 @@ def _watched(session: Session) -> Moot:
         return now is None or now.watch_ended is not None
 
     return watched
+
+
+def _watched_or_moved(session: Session) -> Moot:
+    """Return whether the watch is over, or the session's day was corrected."""
+    over = _watched(session)
+
+    def moved(course: Course) -> bool:
+        now = course.session(session.number)
+        return over(course) or now is None or now.given_on != session.given_on
+
+    return moved

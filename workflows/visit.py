@@ -20,15 +20,28 @@ from domain.events import (
     AppointmentConfirmed,
     AppointmentMoved,
     AppointmentSettled,
+    AppointmentUnwanted,
     BookingRefused,
     MoveRefused,
 )
-from domain.plan import last_look_on, look_for_from, may_confirm, missing_for_confirmation, readiness_on
-from domain.session import Appointment, AppointmentStatus, Unsettled
+from domain.moving import QUIET_FROM_EDITION, is_taken_back_unheard, moved_from
+from domain.plan import (
+    dates_from_last_dose,
+    is_settled,
+    last_look_on,
+    look_for_from,
+    may_confirm,
+    missing_for_confirmation,
+    readiness_on,
+)
+from domain.planner import warnings_of
+from domain.session import Appointment, AppointmentStatus, Unsettled, Whose
+from domain.visits import must_decide, not_given
 from domain.waits import WaitKind
 from workflows.desk import Desk, Moot, SaidNo
 
 ONE_DAY = timedelta(days=1)
+DECIDE_WORKING_DAYS = 2
 
 
 class Visit:
@@ -40,10 +53,12 @@ class Visit:
     # Until the day
 
     async def reach_the_day(self) -> None:
-        """Find a time, then wait for its day."""
-        while True:
+        """Find a time, then wait for its day, or until a session is told of that took place otherwise."""
+        number = self._desk.course.next_session
+        while self._desk.course.next_session == number:
             appointment = self._desk.course.appointment
             if appointment is None:
+                await self._decide_on_missed_visits()
                 await self._book()
             elif self._desk.today >= self._day(appointment):
                 return
@@ -51,24 +66,38 @@ class Visit:
                 due = self._desk.morning(self._day(appointment))
                 await self._desk.wait(WaitKind.SESSION_DAY, self._subject, due=due, moot=_is_not(appointment))
 
+    async def _decide_on_missed_visits(self) -> None:
+        """Have a clinician decide how to go on where too many visits were missed; till then no time is looked for."""
+        while must_decide(self._desk.course):
+            course = self._desk.course
+            due = self._desk.morning(add_working_days(self._desk.today, DECIDE_WORKING_DAYS, course.clinic))
+            context = {str(reason): str(count) for reason, count in not_given(course).items()}
+            await self._desk.wait(WaitKind.MISSED_VISITS, self._subject, due=due, context=context, moot=_may_book)
+
     async def _book(self) -> None:
         """Have scheduling book the first time from the recommended day on, or the one a person asked for."""
         course = self._desk.course
         if course.booking_refused is not None and course.booking_wish is None:
             due = self._desk.morning(add_working_days(self._desk.today, 1, course.clinic))
             context = {"reason": course.booking_refused}
-            await self._desk.wait(WaitKind.BOOKING, self._subject, due=due, context=context)
+            given = _is_given(course.next_session)
+            await self._desk.wait(WaitKind.BOOKING, self._subject, due=due, moot=given, context=context)
             return
         wanted = self._wanted(course.booking_wish)
         try:
             slot = await self._desk.do(SchedulingActivities.book_session, wanted, what="book-session")
         except SaidNo as no:
-            self._desk.happened(BookingRefused(reason=no.reason))
+            if self._desk.course.appointment is None:
+                self._desk.happened(BookingRefused(reason=no.reason))
+            return
+        if self._desk.course.appointment is not None:  # the move that was under way came first, with the same slot
             return
         booked = self._appointment(slot)
+        if not self._is_still_wanted(wanted.for_session, booked):
+            self._desk.happened(AppointmentUnwanted(appointment=booked, reason="a session was told of meanwhile"))
+            return
         self._desk.happened(AppointmentBooked(appointment=booked))
-        if not self._desk.course.is_open:  # it ended while scheduling was booking
-            self._desk.happened(AppointmentCancelled(appointment=booked.number, reason="the course ended"))
+        self._give_up_if_stopped(booked)
 
     def _wanted(self, wish: Wish | None) -> BookSession:
         course = self._desk.course
@@ -97,6 +126,23 @@ class Visit:
             status=AppointmentStatus.TENTATIVE,
         )
 
+    def _is_still_wanted(self, for_session: int, booked: Appointment) -> bool:
+        """Whether the time that scheduling has found is still one for the next session, whatever was told meanwhile."""
+        dates = dates_from_last_dose(self._desk.course)
+        is_next = for_session == self._desk.course.next_session
+        return is_next and (dates is None or self._day(booked) >= dates.earliest_on)
+
+    def _is_booked(self, slot: BookedSlot) -> bool:
+        booked = self._desk.course.appointment
+        return booked is not None and booked.id == slot.appointment_id
+
+    def _still_takes(self, moved: Appointment, *, instead_of: Appointment, for_session: int) -> bool:
+        """Whether the course takes the other time: its visit is still to come, or did not take place meanwhile."""
+        course = self._desk.course
+        if course.appointment is not None:
+            return course.appointment.number == instead_of.number
+        return course.is_under_way and self._is_still_wanted(for_session, moved)
+
     async def move(self) -> None:
         """Have scheduling move the appointment to the time that was asked for."""
         appointment, wish = self._desk.course.appointment, self._desk.course.move_wish
@@ -107,12 +153,43 @@ class Visit:
         try:
             slot = await self._desk.do(SchedulingActivities.move_session, wanted, what="move-session")
         except SaidNo as no:
-            self._desk.happened(MoveRefused(reason=no.reason))
+            course = self._desk.course
+            if course.move_wish is not None or not course.is_under_way:
+                self._desk.happened(MoveRefused(reason=no.reason))
+            return
+        if self._is_booked(slot):  # the visit did not take place meanwhile, and this slot was booked for it
             return
         moved = self._appointment(slot)
-        self._desk.happened(AppointmentMoved(from_appointment=appointment.number, appointment=moved, reason=reason))
-        if not self._desk.course.is_open:
-            self._desk.happened(AppointmentCancelled(appointment=moved.number, reason="the course ended"))
+        if not self._still_takes(moved, instead_of=appointment, for_session=wanted.booking.for_session):
+            self._desk.happened(AppointmentUnwanted(appointment=moved, reason="a session was told of meanwhile"))
+            return
+        unheard = wish.undo and is_taken_back_unheard(appointment, self._desk.now)
+        if self._desk.course.edition >= QUIET_FROM_EDITION and not unheard:
+            moved = moved.model_copy(update={"moved": moved_from(appointment, self._desk.now)})
+        self._desk.happened(
+            AppointmentMoved(from_appointment=appointment.number, appointment=moved, reason=reason, unheard=unheard)
+        )
+        self._give_up_if_stopped(moved)
+
+    def _give_up_if_stopped(self, booked: Appointment) -> None:
+        """Cancel what scheduling has just booked, if the course ended or was held meanwhile."""
+        course = self._desk.course
+        if not course.is_under_way:
+            reason = "the course is held" if course.is_held else "the course ended"
+            self._desk.happened(AppointmentCancelled(appointment=booked.number, reason=reason))
+
+    def give_up(self, closed: str) -> None:
+        """Give up the appointment that the clinic's calendar no longer allows; the next time lies after its day."""
+        appointment = self._desk.course.appointment
+        assert appointment is not None, "an appointment cannot be kept"
+        self._desk.happened(
+            AppointmentCancelled(
+                appointment=appointment.number,
+                reason=closed,
+                not_before=self._day(appointment) + ONE_DAY,
+                whose=Whose.CLINIC,
+            )
+        )
 
     async def get_ready(self) -> None:
         """Look at date, coverage, drug and response check before the day; what is missing at last becomes a task."""
@@ -168,18 +245,24 @@ class Visit:
 
     # On the day
 
-    async def give(self) -> bool:
-        """Have the session cleared and its result recorded. Return whether drug was given."""
+    async def give(self) -> None:
+        """Have the session cleared and its result recorded."""
         course = self._desk.course
-        appointment, number = course.appointment, course.next_session
+        appointment = course.appointment
         if appointment is None:
-            return False
+            return
         if course.clearance is None:
-            await self._desk.wait(WaitKind.CLEARANCE, self._subject, due=appointment.ends_at, moot=_is_not(appointment))
+            context = {"note": "; ".join(warnings)} if (warnings := warnings_of(course)) else None
+            await self._desk.wait(
+                WaitKind.CLEARANCE,
+                self._subject,
+                due=appointment.ends_at,
+                moot=_is_not(appointment),
+                context=context,
+            )
         if self._desk.course.clearance is not None:
             due = max(self._end_of_day(appointment), self._desk.now + timedelta(hours=1))
             await self._desk.wait(WaitKind.SESSION_RESULT, self._subject, due=due, moot=_is_not(appointment))
-        return len(self._desk.course.sessions) >= number
 
     def _end_of_day(self, appointment: Appointment) -> datetime:
         return self._desk.morning(self._day(appointment)) + timedelta(hours=12)
@@ -200,16 +283,18 @@ def _is_not(appointment: Appointment) -> Moot:
     return lambda course: course.appointment is None or course.appointment.number != appointment.number
 
 
+def _may_book(course: Course) -> bool:
+    return not must_decide(course)
+
+
+def _is_given(number: int) -> Moot:
+    """Return whether the session was told of meanwhile: it took place without an appointment."""
+    return lambda course: course.next_session != number
+
+
 def _or(one: Moot, other: Moot) -> Moot:
     return lambda course: one(course) or other(course)
 
 
 def _looked(course: Course) -> bool:
     return course.readiness is not None
-
-
-def is_settled(course: Course) -> bool:
-    """Whether the appointment stands: confirmed, or kept although something is missing."""
-    if course.appointment is None or course.kept_unready == course.appointment.number:
-        return True
-    return course.appointment.status is AppointmentStatus.CONFIRMED or may_confirm(course)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from adapters.files.reading import WrongFile, folders_in, versions_of
-from domain.payer import PayerPolicy, Renewal, RenewalRule
+from domain.payer import AfterDenial, PayerClaims, PayerPolicy, Renewal, RenewalRule
 
 MONTH_DAYS_MAX = 31
 MONTH_HOURS_MAX = 31 * 24
@@ -43,6 +43,10 @@ def faults_of_policy(policy: PayerPolicy) -> Iterable[str]:
     if policy.timing.answer_days.value < 0:
         yield "timing.answer_days: expected 0 or more"
     yield from _faults_of_renewal(policy.renewal)
+    if policy.claims is not None:
+        yield from _faults_of_claims(policy.claims)
+    if policy.denial is not None:
+        yield from _faults_of_denial(policy.denial)
 
 
 def _faults_of_renewal(renewal: Renewal) -> Iterable[str]:
@@ -52,6 +56,24 @@ def _faults_of_renewal(renewal: Renewal) -> Iterable[str]:
         most = MOST[rule.measure]
         if not 0 <= rule.at_least <= most:
             yield f"renewal.any_of.value.{number}.at_least: expected 0 to {most} for {rule.measure}"
+
+
+def _faults_of_claims(claims: PayerClaims) -> Iterable[str]:
+    for key in ("filing_days", "appeal_answer_days"):
+        if getattr(claims, key).value < 1:
+            yield f"claims.{key}: expected 1 or more"
+    for number, level in enumerate(claims.appeal_levels.value):
+        if level.file_days < 1:
+            yield f"claims.appeal_levels.value.{number}.file_days: expected 1 or more"
+
+
+def _faults_of_denial(denial: AfterDenial) -> Iterable[str]:
+    if denial.peer_to_peer_days.value is not None and denial.peer_to_peer_days.value < 1:
+        yield 'denial.peer_to_peer_days: expected 1 or more, or "none"'
+    for number, level in enumerate(denial.appeals):
+        for key in ("within_days", "answer_days"):
+            if getattr(level, key).value < 1:
+                yield f"denial.appeals.{number}.{key}: expected 1 or more"
 
 
 POSITIVE = {

@@ -7,7 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from adapters.files.reading import WrongFile, folders_in, versions_of
-from domain.protocol import DoseRules, ResponseRules, TimingRules, TreatmentProtocol
+from domain.protocol import DoseRules, ResponseRules, TimingRules, TreatmentProtocol, VisitRules
+from domain.session import NotGivenReason
 
 
 def load_protocol(folder: Path) -> TreatmentProtocol:
@@ -116,3 +117,13 @@ def _faults_of_rest(protocol: TreatmentProtocol) -> Iterable[str]:
         yield "eligibility.migraine_days_min: expected no more than headache_days_min"
     if protocol.end.reopen_days.value < 0:
         yield "end.reopen_days: expected 0 or more"
+    if protocol.visits is not None:
+        yield from _faults_of_visits(protocol.visits)
+
+
+def _faults_of_visits(visits: VisitRules) -> Iterable[str]:
+    if visits.missed_max.value < 1:
+        yield "visits.missed_max: expected 1 or more"
+    known = {str(reason) for reason in NotGivenReason} - {NotGivenReason.CANCELLED_BY_CLINIC}
+    if unknown := set(visits.missed_reasons.value) - known:
+        yield f"visits.missed_reasons: {', '.join(sorted(unknown))}; expected some of {', '.join(sorted(known))}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, TypeVar
 
 from activities.billing import (
     ClaimState,
@@ -13,12 +12,17 @@ from activities.billing import (
     IssuedInvoice,
     IssueInvoice,
     RecordedStatus,
+    RecordStep,
 )
 from activities.failures import Conflict, Refused, Unavailable
+from domain.claim_denials import ClaimStep, StepKind
 from domain.claims import Claim
+from domain.record import Record
 from readmodel.outages import told_as_outages
 from readmodel.pool import Connection, Pool
 from readmodel.sql import query
+
+Content = TypeVar("Content", bound=Record)
 
 
 class PostgresBilling:
@@ -47,6 +51,12 @@ class PostgresBilling:
             async with self._pool.acquire() as connection, connection.transaction():
                 return await _record_once(connection, status)
 
+    async def record_claim_step(self, wanted: RecordStep) -> RecordedStatus:
+        """Record what was done about a claim, once per key."""
+        with told_as_outages():
+            async with self._pool.acquire() as connection, connection.transaction():
+                return await _step_once(connection, wanted)
+
     async def _bill(self, name: str, by_key: str, key: str, claim: Claim, at: object) -> dict[str, Any]:
         with told_as_outages():
             async with self._pool.acquire() as connection:
@@ -55,44 +65,103 @@ class PostgresBilling:
                     row = await connection.fetchrow(query(by_key), key)
                     if row is None:
                         raise await _why_not(connection, claim)
-                    _must_be_the_same(key, row["content"], claim.model_dump_json())
+                    _must_be_the_same(key, Claim.model_validate_json(row["content"]), claim)
         return dict(row)
 
 
 async def _why_not(connection: Connection, claim: Claim) -> Exception:
-    billed = await connection.fetchval(query("billed_by"), claim.course_id, claim.session)
-    if billed is None:  # the id is of another session's, or the other transaction was rolled back
-        return Unavailable(f"{claim.id} is being filed by somebody else; it is tried again")
-    return Refused(f"session {claim.session} of course {claim.course_id} was billed before, as {billed}")
+    billed = await connection.fetchval(query("billed_by"), claim.course_id, claim.session, claim.replaces)
+    if billed is not None and claim.replaces is not None:
+        return Refused(f"claim {claim.replaces} was replaced before, by {billed}")
+    if billed is not None:
+        return Refused(f"session {claim.session} of course {claim.course_id} was billed before, as {billed}")
+    # The id is of another session's, the other transaction was rolled back, or what it replaces is still to be filed.
+    return Unavailable(
+        f"{claim.id} is being filed by somebody else, or waits for the one it replaces; it is tried again"
+    )
+
+
+async def _locked(connection: Connection, billed_id: str) -> tuple[ClaimState, int]:
+    bill = await connection.fetchrow(query("lock_bill"), billed_id)
+    if bill is None:
+        raise Refused(f"there is no claim or invoice {billed_id}")
+    return ClaimState(bill["state"]), int(bill["paid_cents"])
 
 
 async def _record_once(connection: Connection, status: ClaimStatus) -> RecordedStatus:
-    bill = await connection.fetchrow(query("lock_bill"), status.claim_id)
-    if bill is None:
-        raise Refused(f"there is no claim or invoice {status.claim_id}")
+    state, paid_cents = await _locked(connection, status.claim_id)
     before = await connection.fetchrow(query("remittance_by_key"), status.key)
-    state, paid_cents = ClaimState(bill["state"]), int(bill["paid_cents"])
-    content = status.model_dump_json(exclude={"recorded_at"})
     if before is not None:
-        _must_be_the_same(status.key, before["content"], content, ignoring="recorded_at")
+        known = ClaimStatus.model_validate_json(before["content"])
+        _must_be_the_same(status.key, known.model_copy(update={"recorded_at": status.recorded_at}), status)
     else:
         state = _state_after(state, status.state)
-        paid_cents += status.amount_cents if status.state is ClaimState.PAID else 0
+        paid_cents += _paid_by(status)
         document = status.model_dump_json()
         await connection.execute(query("record_remittance"), status.key, document, status.claim_id, state, paid_cents)
     return RecordedStatus(claim_id=status.claim_id, state=state, paid_cents=paid_cents)
 
 
+def _paid_by(status: ClaimStatus) -> int:
+    """Return what a status adds to what was paid; what is taken back counts against it."""
+    signs = {ClaimState.PAID: 1, ClaimState.TAKEN_BACK: -1}
+    return signs.get(status.state, 0) * status.amount_cents
+
+
+async def _step_once(connection: Connection, wanted: RecordStep) -> RecordedStatus:
+    step = wanted.step
+    state, paid_cents = await _locked(connection, step.claim_id)
+    before = await connection.fetchval(query("step_by_key"), step.key)
+    if before is not None:
+        _must_be_the_same(step.key, ClaimStep.model_validate_json(before), step)
+    else:
+        state = _state_after_step(state, step.kind, paid=paid_cents > 0)
+        document = step.model_dump_json()
+        at = wanted.recorded_at
+        await connection.execute(query("record_step"), step.key, document, step.claim_id, state, at)
+    return RecordedStatus(claim_id=step.claim_id, state=state, paid_cents=paid_cents)
+
+
+SAID = frozenset({ClaimState.ACCEPTED, ClaimState.PAID, ClaimState.DENIED, ClaimState.REOPENED, ClaimState.TAKEN_BACK})
+"""What a payer says of a claim; everything else is what we do."""
+
+FOR_GOOD = frozenset({ClaimState.REPLACED, ClaimState.VOIDED})
+"""Another claim has taken its place: what comes for this one is recorded and changes nothing."""
+
+
 def _state_after(now: ClaimState, said: ClaimState) -> ClaimState:
     """Return where a claim stands. An acknowledgement that comes late takes back no payment and no denial."""
-    decided = {ClaimState.PAID, ClaimState.DENIED}
-    if said is ClaimState.FILED:
-        raise Refused("a payer accepts, pays or denies; `filed` is what we do")
-    return now if now in decided and said is ClaimState.ACCEPTED else said
+    if said not in SAID:
+        raise Refused(f"a payer accepts, pays, denies, reviews or takes back; `{said}` is what we do")
+    if now in FOR_GOOD:
+        return now
+    return said if said is not ClaimState.ACCEPTED or now is ClaimState.FILED else now
 
 
-def _must_be_the_same(key: str, had: str, got: str, *, ignoring: str = "") -> None:
-    before, now = json.loads(had), json.loads(got)
-    before.pop(ignoring, None)
-    if before != now:
+STEPS: dict[StepKind, ClaimState] = {
+    "replaced": ClaimState.REPLACED,
+    "voided": ClaimState.VOIDED,
+    "appealed": ClaimState.APPEALED,
+    "written_off": ClaimState.WRITTEN_OFF,
+    "patient_billed": ClaimState.PATIENT_BILLED,
+    "appeal_lost": ClaimState.DENIED,
+    "settled": ClaimState.PAID,
+}
+
+
+def _state_after_step(now: ClaimState, kind: StepKind, *, paid: bool) -> ClaimState:
+    """Return where a claim stands after what we did. Records sent, and more time, leave it where it is.
+
+    What we did about a denial and is told late, when the payer has paid meanwhile, takes nothing back.
+    """
+    if now in FOR_GOOD or (now is ClaimState.PAID and kind not in {"replaced", "voided"}):
+        return now
+    if kind == "appeal_won":  # what was paid stays paid; else the payer still has to pay
+        return ClaimState.PAID if paid else ClaimState.ACCEPTED
+    return STEPS.get(kind, now)
+
+
+def _must_be_the_same(key: str, had: Content, got: Content) -> None:
+    """Raise `Conflict` where a key was used for something else. Fields that an older version did not know have defaults."""
+    if had != got:
         raise Conflict(f"key {key} was used before with other content")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from activities.scheduling import Slot
-from domain.clinic import OpeningHours
+from domain.clinic import Closure, OpeningHours
 from domain.clinic_time import clinic_day, instant_of
 from domain.record import Record
 
@@ -16,19 +16,6 @@ class Injector(Record):
 
     user_id: str
     hours: tuple[OpeningHours, ...]
-
-
-class Closure(Record):
-    """Days on which the clinic (neither named), an injector or a room is not there. Both days belong to it."""
-
-    first_on: date
-    last_on: date
-    injector: str | None
-    room: str | None
-    reason: str
-
-    def holds(self, on: date) -> bool:
-        return self.first_on <= on <= self.last_on
 
 
 class Taken(Record):
@@ -118,7 +105,7 @@ class Calendar(Record):
         if (holiday := self.holidays.get(day)) is not None:
             return f"the clinic is closed on {day}: {holiday}"
         for closure in self.closures:
-            if closure.injector is None and closure.room is None and closure.holds(day):
+            if closure.is_of_clinic and closure.holds(day):
                 return f"the clinic is closed on {day}: {closure.reason}"
         if not any(_is_on(hours, day) for hours in self.opening_hours):
             return f"the clinic is closed on {day}: it does not open on {day:%A}s"

@@ -7,9 +7,41 @@ from typing import Any
 
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.decide import admission, coverage, follow_up, tasks, visit, whole_course
+from domain.decide import (
+    admission,
+    authorizations,
+    billing,
+    claims,
+    correction,
+    coverage,
+    denial,
+    response,
+    safety,
+    standing,
+    tasks,
+    telling,
+    visit,
+    whole_course,
+)
 from domain.decide.common import Asked, Decide, Decided, subject_number
-from domain.facts import AuthorizationDecision, BilledByHand, Fact, RecordSigned, RedFlagReview, Request, SafetyCall
+from domain.facts import (
+    AdverseEventEnd,
+    AdverseEventReview,
+    AppealAnswered,
+    ApprovalAnswered,
+    AuthorizationAmended,
+    AuthorizationDecision,
+    BilledByHand,
+    ClaimReleased,
+    DenialAnswered,
+    DeviationReviewed,
+    Fact,
+    RecordSigned,
+    RedFlagReview,
+    Request,
+    SafetyCall,
+    SitesReview,
+)
 from domain.record import Refusal
 from domain.rights import may
 from domain.waits import KINDS, Wait
@@ -21,7 +53,8 @@ def decide(course: Course, request: Request, *, now: datetime) -> Decided:
     A request answers the open task that takes such a fact, or the one it names.
     """
     fact = request.fact
-    if (refused := may(request.by, fact.kind) or _too_late(course, request)) is not None:
+    refused = may(request.by, fact.kind) or _too_late(course, request) or telling.may_deviate(request)
+    if refused is not None:
         return refused
     task = _task_for(course, request)
     if isinstance(task, Refusal):
@@ -45,29 +78,19 @@ def _too_late(course: Course, request: Request) -> Refusal | None:
     return None
 
 
-TOLD_AFTER_THE_END = frozenset(
-    {
-        "adverse-event",
-        "safety-call",
-        "red-flag-reviewed",
-        "record-signed",
-        "reopen",
-        "take",
-        "release",
-        "assign",
-        "attempt",
-        "deadline",
-        "try-again",
-        "roll-over",
-        "clinic-changed",
-        "billing-refused",
-        "billed-by-hand",
-        "message-undelivered",
-        "reached-otherwise",
-    }
+TOLD_AFTER_THE_END = frozenset().union(
+    authorizations.TOLD_AFTER_THE_END,
+    billing.TOLD_AFTER_THE_END,
+    claims.TOLD_AFTER_THE_END,
+    safety.TOLD_AFTER_THE_END,
+    standing.TOLD_AFTER_THE_END,
+    tasks.TOLD_AFTER_THE_END,
+    telling.TOLD_AFTER_THE_END,
+    correction.TOLD_AFTER_THE_END,
+    whole_course.TOLD_AFTER_THE_END,
 )
 """The safety watch, adverse events and records outlive the course."""
-TOLD_AFTER_CLOSING = TOLD_AFTER_THE_END - {"reopen", "safety-call"}
+TOLD_AFTER_CLOSING = TOLD_AFTER_THE_END - {"safety-call"} - standing.NOT_AFTER_CLOSING
 ABOUT_A_TASK = frozenset({"take", "release", "assign", "attempt", "deadline"})
 
 
@@ -110,7 +133,15 @@ def _is_about(task: Wait, fact: Fact) -> bool:
     match fact:
         case RecordSigned(session=number) | SafetyCall(session=number) | BilledByHand(session=number):
             pass
+        case ClaimReleased(session=number) | DenialAnswered(denial=number) | AppealAnswered(denial=number):
+            pass
+        case AuthorizationAmended(request=number) | ApprovalAnswered(request=number):
+            pass
         case AuthorizationDecision(request=number) | RedFlagReview(adverse_event=number):
+            pass
+        case AdverseEventReview(adverse_event=number) | AdverseEventEnd(adverse_event=number):
+            pass
+        case SitesReview(adverse_event=number) | DeviationReviewed(deviation=number):
             pass
         case _:
             return True
@@ -118,38 +149,18 @@ def _is_about(task: Wait, fact: Fact) -> bool:
 
 
 DECISIONS: dict[str, Decide] = {
-    "eligibility-decision": admission.eligibility_decided,
-    "goals": admission.goals_set,
-    "packet-submitted": coverage.packet_submitted,
-    "payer-chased": coverage.payer_chased,
-    "authorization-decision": coverage.authorization_decided,
-    "book": visit.booking_asked,
-    "move": visit.move_asked,
-    "cancel": visit.cancelled,
-    "readiness": visit.readiness_looked,
-    "not-ready": visit.keep_unready,
-    "clearance": visit.clearance_asked,
-    "session-given": visit.session_given,
-    "not-given": visit.not_given,
-    "record-signed": follow_up.record_signed,
-    "safety-call": follow_up.safety_called,
-    "adverse-event": follow_up.adverse_event_told,
-    "red-flag-reviewed": follow_up.red_flag_reviewed,
-    "response": follow_up.response_answered,
-    "try-again": tasks.try_again,
-    "diary-entered": whole_course.diary_entered,
-    "withdraw": whole_course.withdrawn,
-    "reopen": whole_course.reopened,
-    "take": tasks.taken,
-    "release": tasks.released,
-    "assign": tasks.assigned,
-    "attempt": tasks.attempted,
-    "deadline": tasks.deadline_moved,
-    "roll-over": whole_course.roll_over_asked,
-    "self-pay-agreed": coverage.self_pay_agreed,
-    "clinic-changed": whole_course.clinic_changed,
-    "billing-refused": follow_up.billing_refused,
-    "billed-by-hand": follow_up.billed_by_hand,
-    "message-undelivered": whole_course.message_undelivered,
-    "reached-otherwise": whole_course.reached_otherwise,
+    **admission.DECISIONS,
+    **authorizations.DECISIONS,
+    **billing.DECISIONS,
+    **claims.DECISIONS,
+    **correction.DECISIONS,
+    **coverage.DECISIONS,
+    **denial.DECISIONS,
+    **response.DECISIONS,
+    **safety.DECISIONS,
+    **standing.DECISIONS,
+    **tasks.DECISIONS,
+    **telling.DECISIONS,
+    **visit.DECISIONS,
+    **whole_course.DECISIONS,
 }

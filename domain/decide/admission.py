@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from domain import care, plan
 from domain import events as e
 from domain import facts as f
-from domain import plan
 from domain.course import Course
-from domain.decide.common import Asked, Decided
+from domain.decide.common import Asked, Decide, Decided
 from domain.dose import faults_of_dose
 from domain.eligibility import EligibilityVerdict
-from domain.history import StatedCounts
+from domain.history import EarlierDose, StatedCounts
 from domain.record import Refusal
 
 
@@ -63,7 +63,58 @@ def goals_set(asked: Asked) -> Decided:
         return Refusal(reason="goals are not asked for now" if not asked.course.goals else "goals are set already")
     if fact.consent_signed_on > asked.today:
         return Refusal(reason="consent_signed_on: expected a day that has come")
+    if refused := _consent_of_a_minor(asked.course, fact):
+        return refused
     dose = fact.dose or plan.dose_of(asked.course)
     if faults := faults_of_dose(dose, protocol=asked.course.protocol):
         return Refusal(reason="dose: " + "; ".join(faults))
-    return e.GoalsSet(goals=fact.goals, consent_signed_on=fact.consent_signed_on, dose=dose)
+    return e.GoalsSet(
+        goals=fact.goals,
+        consent_signed_on=fact.consent_signed_on,
+        dose=dose,
+        consented_by=fact.consented_by if asked.course.edition >= 2 else None,
+        assent=fact.assent,
+    )
+
+
+def _consent_of_a_minor(course: Course, fact: f.Goals) -> Refusal | None:
+    """Return why this consent does not hold, or None. 0.1 did not ask who consents."""
+    if course.edition < 2:
+        return None
+    minor = care.is_minor(course, fact.consent_signed_on)
+    if not minor and fact.consented_by == "guardian":
+        return Refusal(reason="consented_by: the patient is of age and consents himself")
+    if minor and fact.consented_by != "guardian":
+        return Refusal(reason="consented_by: for a minor who answers for him consents: guardian")
+    if minor and not fact.assent:
+        return Refusal(reason="assent: a minor must agree as well")
+    return None
+
+
+def own_consent(asked: Asked) -> Decided:
+    fact, course = asked.fact_as(f.OwnConsent), asked.course
+    if not care.needs_own_consent(course, asked.today):
+        return Refusal(reason="own consent is asked of who came of age after a guardian had consented")
+    of_age_on = course.history.comes_of_age_on
+    assert of_age_on is not None, "only of a patient who was a minor"
+    if not of_age_on <= fact.signed_on <= asked.today:
+        return Refusal(reason=f"signed_on: expected a day from {of_age_on} to {asked.today}")
+    return e.OwnConsentSigned(signed_on=fact.signed_on)
+
+
+def dose_elsewhere(asked: Asked) -> Decided:
+    fact, course = asked.fact_as(f.DoseElsewhere), asked.course
+    if fact.given_on > asked.today:
+        return Refusal(reason="given_on: expected a day that has come")
+    if fact.given_on in course.doses_on:
+        return Refusal(reason="given_on: a dose of that day is known already")
+    told = fact.model_dump(exclude={"kind"})
+    return e.DoseElsewhereTold(dose=EarlierDose(**told))
+
+
+DECISIONS: dict[str, Decide] = {
+    "eligibility-decision": eligibility_decided,
+    "goals": goals_set,
+    "own-consent": own_consent,
+    "dose-elsewhere": dose_elsewhere,
+}

@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 from domain.course import Course
 from domain.events import CourseEvent
 from domain.facts import Request
+from domain.hold import Hold, HoldReason, stopped_by
 from domain.people import Actor
 from domain.record import Refusal
 from domain.waits import Wait
@@ -48,3 +49,21 @@ def subject_number(task: Wait | None) -> int | None:
         return None
     tail = task.subject.rsplit("-", 1)[-1]
     return int(tail) if tail.isdigit() else None
+
+
+def hold_of(
+    asked: Asked, reason: HoldReason, *, review_on: date, note: str | None, expected_on: date | None = None
+) -> Hold:
+    """Return the hold that begins now; it gives up the appointment, and a hold before it."""
+    course = asked.course
+    return Hold(
+        number=len(course.holds) + 1,
+        reason=reason,
+        note=note,
+        since=asked.today if course.hold is None else course.hold.since,
+        review_on=review_on,
+        stops=stopped_by(reason),
+        by=asked.by.user_id,
+        freed=None if course.appointment is None else course.appointment.number,
+        expected_on=expected_on,
+    )

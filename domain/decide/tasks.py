@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain import events as e
 from domain import facts as f
 from domain import plan
-from domain.decide.common import Asked, Decided
+from domain.decide.common import Asked, Decide, Decided
 from domain.people import Role
 from domain.record import Refusal
 from domain.rights import may_work_on
@@ -37,17 +37,19 @@ def released(asked: Asked) -> Decided:
 
 
 def assigned(asked: Asked) -> Decided:
-    wait = _working_on(asked)
+    fact, wait = asked.fact_as(f.Assign), _working_on(asked)
     if isinstance(wait, Refusal):
         return wait
-    return e.TaskTaken(wait=wait.id, owner=asked.fact_as(f.Assign).to)
+    if fact.instead_of is not None and fact.instead_of != (wait.owner or ""):
+        return Refusal(reason=f"{wait.owner or 'nobody'} has it now")
+    return e.TaskTaken(wait=wait.id, owner=fact.to)
 
 
 def attempted(asked: Asked) -> Decided:
     fact, wait = asked.fact_as(f.AttemptMade), _working_on(asked)
     if isinstance(wait, Refusal):
         return wait
-    tried = Attempt(on=asked.today, by=asked.by.user_id, result=fact.result, again_on=fact.again_on)
+    tried = Attempt(on=asked.today, by=asked.by.user_id, result=fact.result, again_on=fact.again_on, how=fact.how)
     return e.TaskAttempted(wait=wait.id, attempt=tried)
 
 
@@ -59,6 +61,8 @@ def deadline_moved(asked: Asked) -> Decided:
         return Refusal(
             reason=f"it is the deadline of {KINDS[wait.kind].waits_for}: `payer-chased` says when to ask again"
         )
+    if (last_day := wait.context.get("last_day")) is not None and fact.due_on.isoformat() > last_day:
+        return Refusal(reason=f"due_on: {last_day} is the payer's last day: nobody moves it")
     due = plan.morning_of(asked.course, fact.due_on)
     if due <= asked.now:
         return Refusal(reason=f"due_on: expected a day after {asked.today}")
@@ -69,3 +73,14 @@ def try_again(asked: Asked) -> Decided:
     if asked.task is None:
         return Refusal(reason="no outside system is waited for")
     return e.TriedAgain(wait=asked.task.id)
+
+
+DECISIONS: dict[str, Decide] = {
+    "try-again": try_again,
+    "take": taken,
+    "release": released,
+    "assign": assigned,
+    "attempt": attempted,
+    "deadline": deadline_moved,
+}
+TOLD_AFTER_THE_END = frozenset({"try-again", "take", "release", "assign", "attempt", "deadline"})

@@ -9,20 +9,26 @@ from domain import facts as f
 from domain import plan
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.coverage import (
-    counted,
-)
-from domain.decide.common import Asked, Decided
-from domain.dose import faults_of_dose, faults_of_vials, vials_used
+from domain.decide import given
+from domain.decide.common import Asked, Decide, Decided, hold_of
+from domain.dose import dose_of_sites, faults_of_dose, planned_dose, plus, sites_of
+from domain.hold import HoldReason
+from domain.moving import undo_until
+from domain.planner import warnings_of
 from domain.record import Refusal
 from domain.session import (
+    Appointment,
     Clearance,
+    MissedVisits,
     NotGivenReason,
     Readiness,
-    Session,
     VisitNotGiven,
 )
+from domain.visits import missed_in_all, must_decide
 
+PREGNANCY = "pregnancy"
+"""The item of the protocol's pre-session check that, as the same word told by telephone, is a clinician's decision."""
+HELD_AT_THE_CHECK_FROM_EDITION = 2
 BEING_MOVED = Refusal(reason="the appointment is being moved; ask again when scheduling has answered")
 """Scheduling may have freed the old time and taken the new one: until it answers nobody knows which visit is meant."""
 
@@ -36,12 +42,39 @@ def _earliest(course: Course, starts_at: datetime) -> Refusal | None:
     return None
 
 
+def dose_planned(asked: Asked) -> Decided:
+    """The next dose, within what the protocol allows. What it means for coverage and vials follows from it."""
+    fact, course = asked.fact_as(f.DosePlanned), asked.course
+    if not course.goals:
+        return Refusal(reason="the first dose is planned with the goals")
+    if course.clearance is not None:
+        return Refusal(reason="the session is cleared for its dose; record what was given")
+    if fact.dose is not None and fact.extra_sites:
+        return Refusal(reason="extra_sites: expected extra sites or a dose, not both")
+    dose = fact.dose or dose_of_sites(
+        plus(sites_of(planned_dose(course.protocol)), fact.extra_sites), protocol=course.protocol, reason=None
+    )
+    dose = dose.model_copy(update={"reason": fact.reason})
+    if faults := faults_of_dose(dose, protocol=course.protocol):
+        return Refusal(reason="dose: " + "; ".join(faults))
+    before = plan.dose_of(course)
+    if sites_of(dose) == sites_of(before):
+        return Refusal(reason=f"dose: {before.units} units in these sites are planned already")
+    return e.DosePlanned(dose=dose, before_units=before.units)
+
+
+def _not_to_be_booked(course: Course) -> str:
+    if course.appointment is not None:
+        return "it is booked; move it"
+    if must_decide(course):
+        return "a clinician decides first how to go on after the missed visits"
+    return "no appointment is to be booked now"
+
+
 def booking_asked(asked: Asked) -> Decided:
     fact = asked.fact_as(f.Book)
     if asked.task is None or asked.course.booking_wish is not None:
-        return Refusal(
-            reason="no appointment is to be booked now" if asked.course.appointment is None else "it is booked; move it"
-        )
+        return Refusal(reason=_not_to_be_booked(asked.course))
     if fact.starts_at <= asked.now:
         return Refusal(reason="starts_at: expected a time that lies ahead")
     return _earliest(asked.course, fact.starts_at) or e.BookingAsked(starts_at=fact.starts_at, injector=fact.injector)
@@ -53,8 +86,22 @@ def move_asked(asked: Asked) -> Decided:
         return Refusal(reason="no appointment can be moved now")
     if fact.starts_at <= asked.now:
         return Refusal(reason="starts_at: expected a time that lies ahead")
-    wish = e.MoveAsked(starts_at=fact.starts_at, injector=fact.injector, reason=fact.reason)
+    if fact.undo and (refused := _not_taken_back(asked.course.appointment, fact, asked)) is not None:
+        return refused
+    wish = e.MoveAsked(starts_at=fact.starts_at, injector=fact.injector, reason=fact.reason, undo=fact.undo)
     return _earliest(asked.course, fact.starts_at) or wish
+
+
+def _not_taken_back(appointment: Appointment, fact: f.Move, asked: Asked) -> Refusal | None:
+    """Return why the last move cannot be taken back, or None."""
+    moved, until = appointment.moved, undo_until(appointment)
+    if moved is None or until is None:
+        return Refusal(reason="undo: nothing has moved this appointment that could be taken back")
+    if asked.now >= until:
+        return Refusal(reason="undo: ten minutes have passed since the move; move the appointment anew")
+    if fact.starts_at != moved.starts_at:
+        return Refusal(reason=f"starts_at: expected the time before the move, {moved.starts_at.isoformat()}")
+    return None
 
 
 def cancelled(asked: Asked) -> Decided:
@@ -66,7 +113,10 @@ def cancelled(asked: Asked) -> Decided:
     # The freed time must not be found again at once: without a wish the search begins the day after.
     day_after = clinic_day(asked.course.appointment.starts_at, asked.course.clinic.zone) + timedelta(days=1)
     return e.AppointmentCancelled(
-        appointment=asked.course.appointment.number, reason=fact.reason, not_before=fact.not_before or day_after
+        appointment=asked.course.appointment.number,
+        reason=fact.reason,
+        not_before=fact.not_before or day_after,
+        whose=fact.whose,
     )
 
 
@@ -100,8 +150,7 @@ def clearance_asked(asked: Asked) -> Decided:
         return Refusal(reason=f"positive: unknown item {', '.join(unknown)}; expected {', '.join(items)}")
     stopping = [item for item in fact.positive if not fact.overrides.get(item)]
     if stopping or not fact.clear:
-        note = fact.note or "; ".join(items[item] for item in stopping) or None
-        return _turned_away(asked.course, asked, NotGivenReason.TURNED_AWAY, note)
+        return _stopped(asked, stopping, fact.note or "; ".join(items[item] for item in stopping) or None)
     if missing := plan.missing_for_clearance(asked.course, asked.today):
         return Refusal(reason="; ".join(f"{one.what}: {one.why}" for one in missing))
     covered = plan.coverage_of(asked.course, asked.today)
@@ -112,8 +161,18 @@ def clearance_asked(asked: Asked) -> Decided:
         by=asked.by.user_id,
         coverage=covered,
         overrides={item: fact.overrides[item] for item in fact.positive},
+        warnings=warnings_of(asked.course),
     )
     return e.SessionCleared(clearance=cleared)
+
+
+def _stopped(asked: Asked, items: list[str], note: str | None) -> e.SessionNotGiven:
+    """Return that the patient is turned away. For a pregnancy the course is held, and what follows is a decision."""
+    away = _turned_away(asked.course, asked, NotGivenReason.TURNED_AWAY, note)
+    if PREGNANCY not in items or asked.course.edition < HELD_AT_THE_CHECK_FROM_EDITION:
+        return away
+    hold = hold_of(asked, HoldReason.PREGNANCY, review_on=asked.today, note="told at the pre-session check")
+    return away.model_copy(update={"hold": hold.model_copy(update={"freed": None})})  # the visit was kept
 
 
 def _turned_away(course: Course, asked: Asked, reason: NotGivenReason, note: str | None) -> e.SessionNotGiven:
@@ -128,69 +187,39 @@ def _turned_away(course: Course, asked: Asked, reason: NotGivenReason, note: str
     return e.SessionNotGiven(visit=visit)
 
 
-def session_given(asked: Asked) -> Decided:
-    fact, appointment, clearance = asked.fact_as(f.SessionResult), asked.course.appointment, asked.course.clearance
-    if appointment is None or clearance is None:
-        return Refusal(reason="the session has not been cleared; drug may be given only after that")
-    given_at = fact.given_at or asked.now
-    given_on = clinic_day(given_at, asked.course.clinic.zone)
-    if given_at > asked.now or given_on != clearance.cleared_on:
-        return Refusal(reason=f"given_at: expected a time on {clearance.cleared_on}, the day it was cleared, not ahead")
-    dose = fact.dose or plan.dose_of(asked.course)
-    vials = vials_used(dose.units, fact.vials, protocol=asked.course.protocol)
-    faults = (
-        *faults_of_dose(dose, protocol=asked.course.protocol),
-        *faults_of_vials(vials, dose=dose, given_on=given_on, protocol=asked.course.protocol),
-    )
-    if faults:
-        return Refusal(reason="; ".join(faults))
-    bigger = asked.course.model_copy(update={"planned_dose": dose})
-    covered = (
-        plan.coverage_of(bigger, given_on) if dose.units > plan.dose_of(asked.course).units else clearance.coverage
-    )
-    if isinstance(covered, Refusal):
-        return covered
-    injector = fact.injector or appointment.injector
-    opened = sum(vial.size_units for vial in vials)
-    used = covered.model_copy(
-        update={"counted_units": _counted(asked.course, covered.authorization, dose.units, opened)}
-    )
-    signed = asked.by.user_id == injector
-    session = Session(
-        number=asked.course.next_session,
-        id=f"{asked.course.course_id}/session-{asked.course.next_session}",
-        given_on=given_on,
-        given_at=given_at,
-        recorded_by=asked.by.user_id,
-        injector=injector,
-        dose=dose,
-        vials=vials,
-        in_part=fact.in_part,
-        reactions=fact.reactions,
-        coverage=used,
-        signed_by=injector if signed else None,
-        signed_on=asked.today if signed else None,
-        is_trial=dose.units >= asked.course.protocol.dose.trial_units_min.value,
-    )
-    return e.SessionGiven(session=session)
-
-
-def _counted(course: Course, authorization: int | None, given: int, opened: int) -> int:
-    """Return the units that the session uses up, by what its payer counts."""
-    drug = course.protocol.billing.drug_code.value
-    for granted in course.authorizations:
-        if granted.request == authorization:
-            line = next((line for line in granted.lines if line.code == drug), None)
-            return 0 if line is None else counted(given_units=given, opened_units=opened, counts=line.counts)
-    return 0
-
-
 def not_given(asked: Asked) -> Decided:
     fact = asked.fact_as(f.NotGiven)
     if asked.course.appointment is None:
         return Refusal(reason="no visit is booked")
-    if asked.course.move_wish is not None:
-        return BEING_MOVED
     if fact.reason is NotGivenReason.NO_SHOW and asked.now < asked.course.appointment.starts_at:
         return Refusal(reason="reason: nobody has missed an appointment that lies ahead; cancel it")
     return _turned_away(asked.course, asked, fact.reason, fact.note)
+
+
+def missed_visits_decided(asked: Asked) -> Decided:
+    fact, course = asked.fact_as(f.MissedVisitsDecision), asked.course
+    if asked.task is None or not must_decide(course):  # it may have been settled in this very moment
+        return Refusal(reason="no decision on missed visits is open")
+    decided = MissedVisits(
+        for_session=course.next_session,
+        missed=missed_in_all(course),
+        decision=fact.decision,
+        reason=fact.reason,
+        by=asked.by.user_id,
+        on=asked.today,
+    )
+    return e.MissedVisitsDecided(decided=decided)
+
+
+DECISIONS: dict[str, Decide] = {
+    "dose-planned": dose_planned,
+    "book": booking_asked,
+    "move": move_asked,
+    "cancel": cancelled,
+    "readiness": readiness_looked,
+    "not-ready": keep_unready,
+    "clearance": clearance_asked,
+    **given.DECISIONS,
+    "not-given": not_given,
+    "missed-visits": missed_visits_decided,
+}

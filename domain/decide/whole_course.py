@@ -1,33 +1,11 @@
-"""Withdrawal, reopening, and what concerns the course as a whole."""
+"""What concerns the course as a whole."""
 
 from __future__ import annotations
 
 from domain import events as e
 from domain import facts as f
-from domain.course import reopening_ends
-from domain.decide.common import Asked, Decided
+from domain.decide.common import Asked, Decide, Decided
 from domain.record import Refusal
-
-
-def withdrawn(asked: Asked) -> Decided:
-    reason = asked.fact_as(f.Withdrawal).reason
-    return e.CourseEnded(outcome=e.Outcome.WITHDRAWN, reason="patients_wish", note=reason)
-
-
-def reopened(asked: Asked) -> Decided:
-    fact = asked.fact_as(f.Reopen)
-    if asked.course.is_open:
-        return Refusal(reason="the course is open")
-    if asked.now >= reopening_ends(asked.course):
-        return Refusal(
-            reason=f"the course could be reopened until {reopening_ends(asked.course):%d %b %Y}; start a new one"
-        )
-    return e.CourseReopened(reason=fact.reason, agreed_by=fact.agreed_by)
-
-
-def diary_entered(asked: Asked) -> Decided:
-    fact = asked.fact_as(f.DiaryEntered)
-    return e.DiaryEntered(first_on=fact.first_on, last_on=fact.last_on, days=fact.days)
 
 
 def clinic_changed(asked: Asked) -> Decided:
@@ -50,3 +28,12 @@ def reached_otherwise(asked: Asked) -> Decided:
 
 def roll_over_asked(asked: Asked) -> Decided:  # noqa: ARG001 - anybody with the right may ask, at any time
     return e.RollOverAsked()
+
+
+DECISIONS: dict[str, Decide] = {
+    "roll-over": roll_over_asked,
+    "clinic-changed": clinic_changed,
+    "message-undelivered": message_undelivered,
+    "reached-otherwise": reached_otherwise,
+}
+TOLD_AFTER_THE_END = frozenset({"roll-over", "clinic-changed", "message-undelivered", "reached-otherwise"})

@@ -2,7 +2,7 @@
 --   $1 text  course
 select
     claim_id as billed_id, 'claim' as kind, control_number as number, session, payer_id, service_on, amount_cents, state,
-    paid_cents, reference, filed_at,
+    paid_cents, reference, filed_at, frequency, replaces,
     coalesce((
         select json_agg(json_build_object(
             'code', code, 'quantity', quantity, 'modifiers', modifiers, 'ndc', ndc
@@ -13,24 +13,34 @@ select
     coalesce((
         select json_agg(json_build_object(
             'state', remittance.state, 'on', on_day, 'amount_cents', remittance.amount_cents,
-            'reason_codes', reason_codes, 'reference', remittance.reference
+            'reason_codes', reason_codes, 'reference', remittance.reference, 'appeal_by', appeal_by,
+            'records_by', records_by, 'recorded_at', recorded_at
         ) order by on_day, recorded_at)
         from remittance
         where remittance.billed_id = claim.claim_id
-    ), '[]')::text as remittances
+    ), '[]')::text as remittances,
+    coalesce((
+        select json_agg(json_build_object(
+            'kind', kind, 'on', on_day, 'by', by_user, 'note', note, 'level', level, 'level_name', level_name,
+            'last_day', last_day, 'reference', claim_step.reference, 'recorded_at', recorded_at
+        ) order by on_day, recorded_at)
+        from claim_step
+        where claim_step.claim_id = claim.claim_id
+    ), '[]')::text as steps
 from claim
 where course_id = $1
 union all
 select
-    invoice_id, 'invoice', number, session, null, service_on, amount_cents, state, paid_cents, null, issued_at, '[]',
+    invoice_id, 'invoice', number, session, null, service_on, amount_cents, state, paid_cents, null, issued_at, null, null, '[]',
     coalesce((
         select json_agg(json_build_object(
             'state', remittance.state, 'on', on_day, 'amount_cents', remittance.amount_cents,
-            'reason_codes', reason_codes, 'reference', remittance.reference
+            'reason_codes', reason_codes, 'reference', remittance.reference, 'recorded_at', recorded_at
         ) order by on_day, recorded_at)
         from remittance
         where remittance.billed_id = invoice.invoice_id
-    ), '[]')::text
+    ), '[]')::text,
+    '[]'
 from invoice
 where course_id = $1
-order by session, kind
+order by session, filed_at, number

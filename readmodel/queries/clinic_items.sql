@@ -1,5 +1,5 @@
 -- The clinic as it is set up, one row per thing that a clinic file names, to compare with a new file.
-select 'clinic' as item, settings - 'holidays' as content from clinic
+select 'clinic' as item, settings - 'holidays' - 'closures' as content from clinic
 union all
 select
     'injector ' || injector.user_id,

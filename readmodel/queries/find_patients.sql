@@ -1,6 +1,9 @@
 -- Patients by a part of name, record number, telephone number or e-mail address, each with the courses.
 --   $1 text  as typed, $2 text  its digits (empty: no telephone number)
--- By name; at most 50, because a person reads them.
+-- By name; at most 50, because a person reads them. Each condition has its index, whose expression it repeats.
+with typed as (
+    select '%' || replace(replace(replace(lower($1), '\', '\\'), '%', '\%'), '_', '\_') || '%' as part
+)
 select
     patient.patient_id, patient.record_number, patient.name, patient.birth_date, patient.language, patient.email,
     patient.phone, patient.preferred_channel, patient.opted_out, patient.guardian::text as guardian,
@@ -11,11 +14,11 @@ select
         order by course.started_on desc, course.course_id
     ) as course_ids
 from patient
-where strpos(lower(patient.name), lower($1)) > 0
-    or strpos(lower(patient.record_number), lower($1)) > 0
-    or strpos(lower(patient.email), lower($1)) > 0
-    or strpos(lower(patient.guardian ->> 'name'), lower($1)) > 0
-    or (length($2) >= 4 and strpos(regexp_replace(patient.phone, '\D', '', 'g'), $2) > 0)
+where lower(patient.name) like (select part from typed)
+    or lower(patient.record_number) like (select part from typed)
+    or lower(patient.email) like (select part from typed)
+    or lower(patient.guardian ->> 'name') like (select part from typed)
+    or (length($2) >= 4 and regexp_replace(patient.phone, '\D', '', 'g') like '%' || $2 || '%')
     or patient.patient_id = $1
 order by patient.name, patient.record_number
 limit 50

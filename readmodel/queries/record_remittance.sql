@@ -3,12 +3,15 @@
 with given as (
     select s.*
     from jsonb_to_record($2::jsonb) as s (
-        state text, "on" date, amount_cents integer, reason_codes text[], reference text, recorded_at timestamptz
+        state text, "on" date, amount_cents integer, reason_codes text[], reference text, recorded_at timestamptz,
+        appeal_by date, records_by date
     )
 ),
 recorded as (
-    insert into remittance (key, content, billed_id, state, on_day, amount_cents, reason_codes, reference, recorded_at)
-    select $1, $2::jsonb, $3, state, "on", amount_cents, reason_codes, reference, recorded_at
+    insert into remittance (
+        key, content, billed_id, state, on_day, amount_cents, reason_codes, reference, recorded_at, appeal_by, records_by
+    )
+    select $1, $2::jsonb, $3, state, "on", amount_cents, reason_codes, reference, recorded_at, appeal_by, records_by
     from given
 ),
 claims as (

@@ -8,7 +8,7 @@ with due as (
             when course.outcome = 'deceased' then 'the patient has died'
             when patient.opted_out then 'the patient wants no messages'
             when course.outcome is not null
-                and not (message.kind in ('closing', 'alternatives', 'aftercare') or starts_with(message.kind, 'safety_'))
+                and not (message.kind in ('closing', 'alternatives', 'aftercare', 'red_flag_advice') or starts_with(message.kind, 'safety_'))
                 then 'the course has ended'
             when course.phase = 'held' and message.kind in ('diary_prompt', 'reminder') then 'the course is held'
             when (message.parameters ->> 'starts_at')::timestamptz < $1::timestamptz + coalesce(course.ahead, interval '0')
@@ -16,14 +16,23 @@ with due as (
         end as stop,
         patient.name as patient_name,
         patient.language,
-        coalesce(patient.guardian, to_jsonb(patient)) as addressee,
-        coalesce(
-            (select settings from clinic),
-            (select data -> 'clinic' from course_event where course_event.course_id = message.course_id and number = 1)
-        ) as clinic
+        -- Who answers for a minor is addressed up to the day before the patient comes of age, by the course's own day.
+        case
+            when own.comes_of_age_on <= (($1::timestamptz + course.ahead) at time zone (own.settings ->> 'zone'))::date
+                then to_jsonb(patient)
+            else coalesce(patient.guardian, to_jsonb(patient))
+        end as addressee,
+        own.settings as clinic
     from message
     left join course on course.course_id = message.course_id
     left join patient on patient.patient_id = course.patient_id
+    left join lateral (
+        select
+            (started.data -> 'history' ->> 'comes_of_age_on')::date as comes_of_age_on,
+            coalesce((select settings from clinic), started.data -> 'clinic') as settings
+        from (values (1)) as one
+        left join course_event as started on started.course_id = message.course_id and started.number = 1
+    ) as own on true
     where message.status = 'queued'
         and message.send_at <= $1::timestamptz + (select coalesce(max(ahead), interval '0') from course where ahead <> interval '0')
         and message.send_at <= $1::timestamptz + coalesce(course.ahead, interval '0')

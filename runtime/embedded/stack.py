@@ -71,6 +71,7 @@ class EmbeddedStack:
         self._lock = StackLock(self.state)
         self._open = contextlib.AsyncExitStack()
         self._codec_url: str | None = None
+        self._console_url: str | None = None
         self._stopped_on_purpose: set[Part] = set()
         self._started_at = ""
         self.postgres: EmbeddedPostgres | None = None
@@ -156,10 +157,18 @@ class EmbeddedStack:
             temporal_address=temporal.address if temporal else None,
             temporal_pid=_pid(temporal),
             web_ui_url=temporal.web_ui_url if temporal else None,
+            console_url=self._console_url,
             codec_url=self._codec_url,
             database_url=postgres.url if postgres else None,
             postgres_pid=_pid(postgres),
         )
+
+    def console_address(self, usual_port: int) -> str:
+        """Return host:port for a console of this stack, and tell other programs of it."""
+        port, _ = self._ports.take(usual_port)
+        self._console_url = f"http://{LOOPBACK}:{port}"
+        self._publish()
+        return f"{LOOPBACK}:{port}"
 
     def _publish(self) -> None:
         """Tell other programs where everything is."""

@@ -62,6 +62,8 @@ def test_every_source_that_a_rule_cites_is_listed() -> None:
 
 
 def sources_in(written: Any) -> list[str]:
+    if isinstance(written, list):
+        return [source for inner in written for source in sources_in(inner)]
     if not isinstance(written, dict):
         return []
     own = [written["source"]] if isinstance(written.get("source"), str) else []

@@ -10,12 +10,15 @@ import pytest
 from activities.messages import Delivered, DeliverMessages
 from adapters.postgres.outbox import PostgresOutbox
 from adapters.smtp.mailer import Mail, SmtpMailer
+from domain.clinic_time import clinic_day
 from domain.messages import Message
 from readmodel import lookups
 from readmodel.people import Guardian, Patient, save_patient
 from readmodel.pool import Pool
 from readmodel.store import JournalStore
 from tests.adapters.mail_servers import PostOffice, a_post_office
+from tests.domain.builders import a_history
+from tests.kit.beginnings import a_beginning
 from tests.readmodel.builders import a_batch, a_message, an_event
 from tests.readmodel.clinics import set_up
 from tests.readmodel.databases import Server, a_pool
@@ -158,6 +161,31 @@ async def test_a_minor_s_guardian_gets_the_messages(pool: Pool, office: PostOffi
 
     assert office.inbox[0]["To"] == "Maria López <maria@example.org>"
     assert "Ana López's treatment course" in office.inbox[0].get_content()
+
+
+@pytest.mark.parametrize(
+    ("ahead", "to"),
+    [(timedelta(days=9), "Maria López <maria@example.org>"), (timedelta(days=10), "Ana López <ana@example.org>")],
+    ids=["the day before", "on the birthday"],
+)
+async def test_from_the_18th_birthday_on_messages_go_to_the_patient_by_the_course_s_own_day(
+    pool: Pool, office: PostOffice, ahead: timedelta, to: str
+) -> None:
+    # Given a message that was written while the patient was 17
+    maria = Guardian(name="Maria López", relationship="mother", email="maria@example.org")
+    birthday = clinic_day(NOW, "America/Los_Angeles") + timedelta(days=10)
+    history = a_history(age_years=17, comes_of_age_on=birthday)
+    started = a_beginning(history=history).model_copy(update={"number": 1, "at": NOW, "on": NOW.date()})
+    await set_up(pool)
+    ana = Patient(patient_id="p1", record_number="MRN-1", name="Ana López", birth_date=date(2008, 3, 12))
+    kept = ana.model_copy(update={"email": "ana@example.org", "guardian": maria})
+    await save_patient(pool, kept, by="amy.ops", at=NOW)
+    await JournalStore(pool).write(a_batch(started, messages=(a_message("welcome", "1"),)))
+    await lookups.set_ahead(pool, "c1", ahead)
+
+    await deliver(outbox(pool, office))
+
+    assert office.inbox[0]["To"] == to
 
 
 async def test_without_a_mail_server_messages_are_kept(pool: Pool) -> None:

@@ -5,7 +5,11 @@ import pytest
 from adapters.smtp.mailer import message_id
 from adapters.templates import NoWords, Text, kinds, render
 
-PARAMETERS = {"starts_at": "2026-12-01T22:30:00+00:00", "alternatives": "infusion; CGRP antibodies"}
+PARAMETERS = {
+    "starts_at": "2026-12-01T22:30:00+00:00",
+    "alternatives": "infusion; CGRP antibodies",
+    "advice": "Call 911.",
+}
 
 
 def in_words(kind: str, **parameters: str) -> Text:

@@ -93,7 +93,7 @@ def test_a_bug_is_one_line_without_its_words(monkeypatch: pytest.MonkeyPatch, ca
     def fail(*_: object) -> None:
         raise ValueError("Ana Lopez, born 1984")
 
-    monkeypatch.setattr("cli.reach._found", fail)
+    monkeypatch.setattr("office.reach._found", fail)
 
     assert main(["list"]) == 70
     said = capsys.readouterr().err
@@ -108,7 +108,7 @@ def test_the_schema_of_an_intake_needs_no_stack(capsys: Said) -> None:
 
 def test_every_kind_that_can_be_told_has_a_schema(capsys: Said) -> None:
     from cli.direct import DIRECT
-    from cli.record import TOLD
+    from office.kinds import TOLD
 
     for kind in (*TOLD, *DIRECT):
         assert main(["schema", kind]) == 0

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import BadInput
-from cli.fields import Clock, from_file, read_fact, split
+from cli.json_files import from_file
 from domain import facts as f
 from domain.record import Edge
 from domain.waits import KINDS, WaitKind
+from office.errors import BadInput
+from office.fields import Clock, read_fact, split
 
 CLOCK = Clock(now=datetime(2026, 3, 3, 1, 30, tzinfo=UTC), zone="America/Los_Angeles")  # 2 March, 17:30, at the clinic
 
@@ -145,7 +146,7 @@ def test_a_file_that_is_no_json_is_named_with_the_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in WaitKind if KINDS[kind].answered_by])
 def test_the_command_that_answers_a_task_names_the_fields_it_needs(kind: WaitKind) -> None:
-    from cli.kinds import FACTS, answer_command, kind_that_answers
+    from office.kinds import FACTS, answer_command, kind_that_answers
 
     command = answer_command("c/t", kind)
 
@@ -154,7 +155,7 @@ def test_the_command_that_answers_a_task_names_the_fields_it_needs(kind: WaitKin
 
 
 def test_of_two_kinds_of_answers_the_fields_choose() -> None:
-    from cli.kinds import kind_that_answers
+    from office.kinds import kind_that_answers
 
     assert kind_that_answers(WaitKind.SESSION_RESULT, ["vials"]) == "session-given"
     assert kind_that_answers(WaitKind.SESSION_RESULT, ["reason"]) == "not-given"

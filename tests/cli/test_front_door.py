@@ -189,17 +189,28 @@ async def test_a_session_is_booked_given_signed_billed_and_paid(
     paid = ("record", course, "claim-status", "session=1", "status=paid", "amount=1180.40", *BEN)
     first = await starter.done(*paid, "--request-id", "remittance-1")
     double = await starter.done(*paid, "--request-id", "remittance-1")
-    closed = await starter.refused(*paid)
+    reviewed = ("record", course, "claim-status", "session=1", "status=reopened", "records_by=today+45", *BEN)
+    again = await starter.done(*reviewed)
+    [task] = [one for one in await starter.done("tasks", "--course", course) if one["kind"] == "claim-denied"]
+    await starter.done("answer", task["task"], "action=send_records", "note=all of it", "--settle", *BEN)
     shown = await starter.done("show", course)
     page = await starter("show", course[:8])
+    story = await starter("claims", course[:8])
+    unknown = await starter.refused("record", course, "claim-status", "session=1", "claim=R1", "status=paid", *BEN)
 
     assert travelled["new_tasks"] == [f"{course}/clearance:session-1"]
     assert early[0] == 5
     assert (first["state"], first["paid_cents"]) == ("paid", 118040)
     assert double == first
-    assert closed[0] == 5
+    assert again["state"] == "reopened"
+    assert task["context"]["last_day"]
     [bill] = await bills_of(world.pool, course)
-    assert len(bill.remittances) == 1
+    assert [one.state for one in bill.remittances] == ["paid", "reopened"]
+    assert f"claim {bill.number} to northwind-commercial: reopened, $1,180.40 paid" in story.out
+    assert "filed: 1 x 64615, 155 x J0585, 45 x J0585 JW" in story.out
+    assert "the records were sent: all of it" in story.out
+    assert unknown[0] == 2
+    assert f"expected one of {bill.number}" in unknown[1]
     assert shown["sessions"][0]["reactions"] == ["sore neck", "drowsy"]
     assert shown["coverage"]["left"]["sessions"] == 1
     assert shown["next_session"]["number"] == 2
@@ -253,13 +264,14 @@ async def test_withdrawing_says_what_follows_and_can_be_reopened(starter: FrontD
     await starter.done("withdraw", course, "--reason", "no time", "--yes", "--settle", *AMY)
     ended = await starter.done("show", course)
     not_hers = await starter.refused("reopen", course, "--reason", "wants it", "--agreed-by", "amy.ops", *ADA)
+    nor_so = await starter.refused("record", course, "reopen", "reason=wants it", "agreed_by=amy.ops", *ADA)
     await starter.done("reopen", course, "--reason", "wants it", "--agreed-by", "dr.lee", "--settle", *ADA)
     reopened = await starter.done("show", course)
 
     assert unasked[0] == 2
     assert "the course ends as withdrawn" in unasked[1]
     assert ended["outcome"]["outcome"] == "withdrawn"
-    assert not_hers[0] == 2
+    assert not_hers[0] == nor_so[0] == 2
     assert reopened["outcome"] is None
     assert [task["kind"] for task in reopened["open_tasks"]] == ["goals"]
 
@@ -327,13 +339,17 @@ async def test_appointments_are_booked_moved_and_given_up(starter: FrontDoor, tm
 
     past = await starter.refused("move", course, "2020-01-06T09:00", "--reason", "earlier", *AMY)
     closed = await starter.refused("move", course, "today+700T03:00", "--reason", "at night", *AMY)
-    asked = await starter.refused("cancel", course, "--reason", "the patient travels", *AMY)
-    gone = await starter.done("cancel", course, "--reason", "the patient travels", "--yes", *AMY)
+    asked = await starter.refused("cancel", course, "--reason", "the patient travels", "--whose", "patient", *AMY)
+    later = ("--whose", "patient", "--not-before", "today+400", "--yes")
+    gone = await starter.done("cancel", course, "--reason", "the patient travels", *later, *AMY)
+    shown = await starter.done("show", course)
 
     assert past[0] == 5
     assert closed[0] in {2, 5}
     assert asked[0] == 2
-    assert any("cancelled" in line["said"] for line in gone["happened"])
+    assert any("cancelled by the patient" in line["said"] for line in gone["happened"])
+    assert any("is not covered on" in sentence for sentence in gone["follows"])
+    assert shown["visits_missed"]["by_reason"] == {"cancelled_by_patient": 1}
 
 
 async def test_lists_find_the_course_by_all_that_people_know(starter: FrontDoor, tmp_path: Path) -> None:

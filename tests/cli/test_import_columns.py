@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cli.bulk_columns import COLUMNS, faults_of_header, intake_of
 from domain.intake import Intake, parse_intake
+from office.import_columns import COLUMNS, faults_of_header, intake_of
 
 ROW = {
     "patient.record_number": "MRN-1",

@@ -9,9 +9,9 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from cli import sending
-from cli.errors import CourseRefused, NotReachable
 from domain.facts import Receipt
+from office import sending
+from office.errors import CourseRefused, NotReachable
 
 RECEIPT = Receipt(request_id="r-1", number=7)
 
@@ -47,22 +47,22 @@ def rpc(status: RPCStatusCode) -> RPCError:
     ],
 )
 async def test_what_passes_is_waited_out(passing: BaseException) -> None:
-    assert await sending._answered(answering(passing, passing, RECEIPT), again="") == RECEIPT
+    assert await sending.answered(answering(passing, passing, RECEIPT), again="") == RECEIPT
 
 
 async def test_a_refusal_is_told_in_the_courses_words() -> None:
     with pytest.raises(CourseRefused, match="goals are set already"):
-        await sending._answered(answering(failed("Refused", "goals are set already")), again="")
+        await sending.answered(answering(failed("Refused", "goals are set already")), again="")
 
 
 async def test_a_workflow_that_has_completed_is_no_outage() -> None:
     with pytest.raises(sending.CourseIsOver):
-        await sending._answered(answering(rpc(RPCStatusCode.NOT_FOUND)), again="")
+        await sending.answered(answering(rpc(RPCStatusCode.NOT_FOUND)), again="")
 
 
 async def test_a_server_that_says_no_is_told_by_its_status() -> None:
     with pytest.raises(NotReachable, match="PERMISSION_DENIED"):
-        await sending._answered(answering(rpc(RPCStatusCode.PERMISSION_DENIED)), again="")
+        await sending.answered(answering(rpc(RPCStatusCode.PERMISSION_DENIED)), again="")
 
 
 async def test_without_an_answer_people_hear_how_to_send_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,4 +70,4 @@ async def test_without_an_answer_people_hear_how_to_send_it_again(monkeypatch: p
     never = answering(*[failed("RollingOver")] * 100)
 
     with pytest.raises(NotReachable, match="is a worker running\\? Then send it again with r-1"):
-        await sending._answered(never, again="send it again with r-1")
+        await sending.answered(never, again="send it again with r-1")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic_core import to_json
 
 from cli.show import _page
-from cli.view import view_of
 from domain.waits import WaitKind
+from office.view import view_of
 from tests.kit.answers import People
 from tests.kit.diaries import NEVER_RESPONDS
 from tests.kit.paper import PaperCourse

@@ -15,7 +15,7 @@ from domain.facts import Receipt
 from domain.record import Refusal
 from domain.response import ResponseAnswer
 from domain.waits import Wait, WaitKind
-from tests.kit.answers import People, Situation, given
+from tests.kit.answers import People, Situation, approved, given
 from tests.kit.course_under_test import CourseUnderTest, watched
 from tests.kit.faults import Gate
 from tests.kit.people import ADA, AMY, BEN, DR_KHAN, DR_LEE, EVERYBODY
@@ -171,8 +171,33 @@ async def test_a_denial_told_while_a_roll_over_waits_for_a_slow_system_is_not_lo
         course = await running.check()
 
     assert isinstance(answered, Receipt)
-    assert course.ending is not None
-    assert course.ending.reason == "authorization_denied"
+    assert [denial.number for denial in course.denials] == [2]
+    assert course.waits_of(WaitKind.DENIAL)
+
+
+async def test_what_an_answer_made_moot_while_the_lines_stood_is_waited_for_no_more(world: World) -> None:
+    # Given an overdue payer whom operations chase, and a roll-over that waits for a slow system
+    own, gate = world.on_a_queue_of_its_own(), Gate("change_appointment")
+    silent = People({WaitKind.PAYER_ANSWER: lambda _: None, WaitKind.CHASE_PAYER: lambda _: None})
+    async with own.worker(interceptors=[gate]), watched(await CourseUnderTest.start(own)) as running:
+        await running.until(WaitKind.RESPONSE_CHECK)
+        await running.tell(DR_LEE, f.Response(answer=ResponseAnswer.CONTINUE))
+        await running.until(WaitKind.CHASE_PAYER, silent)
+        gate.close()
+        await running.tell(AMY, f.Cancel(reason="the clinic is closed"))
+        await gate.waiting.wait()
+        await running.tell(ADA, f.RollOver())
+
+        # When the payer's yes comes in that moment
+        asked = (await running.course()).waits_of(WaitKind.PAYER_ANSWER)[0]
+        await running.tell(*approved(Situation(await running.course(), asked, await running.now())))
+        gate.open()
+        await running.settle()
+
+        course = await running.check()
+
+    assert course.open_request is None
+    assert course.waits_of(WaitKind.CHASE_PAYER) == (), "nobody chases a payer who has answered"
 
 
 async def test_a_session_is_not_cleared_while_its_appointment_is_being_moved(world: World) -> None:

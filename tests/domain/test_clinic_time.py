@@ -13,6 +13,7 @@ from domain.clinic_time import (
     is_working_day,
     next_working_day,
     working_days_before,
+    working_days_between,
 )
 from tests.domain.builders import a_clinic
 
@@ -90,3 +91,13 @@ def test_a_clinic_that_never_opens_is_a_mistake_and_not_an_endless_search() -> N
         next_working_day(date(2026, 1, 1), a_clinic(opening_hours=()))
     with pytest.raises(AssertionError, match="no working day"):
         working_days_before(date(2026, 1, 1) + timedelta(days=1), 1, a_clinic(opening_hours=()))
+
+
+def test_working_days_between_two_days_leave_out_weekends_and_holidays_either_way() -> None:
+    clinic = a_clinic(holidays=(date(2026, 5, 25),))
+    friday, wednesday = date(2026, 5, 22), date(2026, 5, 27)
+
+    assert working_days_between(friday, wednesday, clinic) == 2
+    assert working_days_between(wednesday, friday, clinic) == -2
+    assert working_days_between(friday, date(2026, 5, 25), clinic) == 0
+    assert working_days_between(friday, friday, clinic) == 0

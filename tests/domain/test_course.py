@@ -7,7 +7,8 @@ import json
 import pytest
 
 from domain import events as e
-from domain.course import LEDGER, Course, after, fold
+from domain.changes import LEDGER, after, fold
+from domain.course import Course
 from domain.events import UnknownEvent, parse_event
 from domain.session import WatchEnd
 from domain.waits import WaitKind

@@ -21,21 +21,41 @@ from domain.response import ResponseAnswer
 from domain.session import NotGivenReason, WatchEnd
 from domain.waits import KINDS, WaitKind
 from tests.kit.answers import USUAL, People, Situation, given
-from tests.kit.beginnings import TODAY, a_beginning, self_pay
-from tests.kit.diaries import NEVER_RESPONDS, no_diary
+from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
+from tests.kit.diaries import NEVER_RESPONDS, SEVERITY_ONLY, no_diary
 from tests.kit.examples import FACTS, LATER
 from tests.kit.moments import (
+    BIRTHDAY,
     after_session,
+    agreed,
     at,
     billing_refused,
     booking_refused,
+    came_of_age,
+    claim_told,
+    deceased,
+    denied_with,
+    entered_in_error,
+    held,
+    in_part,
+    injected_on_day,
+    missed,
     not_eligible,
+    not_yet,
     outside_does_not_answer,
     paying_herself,
+    transferred,
     undelivered,
     unsigned,
+    wearing_off,
+    with_a_denied_claim,
+    with_a_held_claim,
     with_a_red_flag,
+    with_an_appeal,
     with_an_appointment,
+    with_an_approval_that_differs,
+    with_ptosis,
+    with_unpaid_units,
     withdrawn,
 )
 from tests.kit.paper import PaperCourse
@@ -51,6 +71,12 @@ STOPPED = Dose(
     ),
     reason="fainted",
 )
+
+
+def not_needing_it() -> PaperCourse:
+    return PaperCourse(a_beginning(coverage=medicare(TODAY)))
+
+
 Moment = Callable[[], PaperCourse]
 ONE_DAY = timedelta(days=1)
 
@@ -72,9 +98,16 @@ ACCEPTED: list[tuple[Moment, Actor, Any, type[e.CourseEvent]]] = [
         e.HistoryCompleted,
     ),
     (PaperCourse, DR_LEE, FACTS["goals"], e.GoalsSet),
+    (PaperCourse, AMY, FACTS["dose-elsewhere"], e.DoseElsewhereTold),
+    (came_of_age, DR_LEE, f.OwnConsent(signed_on=BIRTHDAY), e.OwnConsentSigned),
     (lambda: at(WaitKind.SUBMIT_PACKET), BEN, FACTS["packet-submitted"], e.PacketSubmitted),
     (lambda: at(WaitKind.PAYER_ANSWER), AMY, FACTS["payer-chased"], e.PayerChased),
     (lambda: at(WaitKind.PAYER_ANSWER), BEN, FACTS["authorization-decision"], e.AuthorizationDecided),
+    (with_an_appointment, AMY, FACTS["authorization-amended"], e.AuthorizationAmended),
+    (with_an_appointment, BEN, FACTS["authorization-withdrawn"], e.AuthorizationWithdrawn),
+    (with_an_approval_that_differs, AMY, FACTS["approval-answered"], e.ApprovalAnswered),
+    (with_unpaid_units, BEN, FACTS["unpaid-units"], e.UnpaidUnitsAccepted),
+    (PaperCourse, AMY, FACTS["coverage-changed"], e.CoverageChanged),
     (booking_refused, AMY, FACTS["book"], e.BookingAsked),
     (with_an_appointment, AMY, FACTS["move"], e.MoveAsked),
     (with_an_appointment, AMY, FACTS["cancel"], e.AppointmentCancelled),
@@ -91,6 +124,9 @@ ACCEPTED: list[tuple[Moment, Actor, Any, type[e.CourseEvent]]] = [
     (lambda: at(WaitKind.CLEARANCE), DR_KHAN, FACTS["clearance"], e.SessionCleared),
     (lambda: at(WaitKind.CLEARANCE), DR_LEE, f.PreSessionCheck(clear=True, positive=("infection",)), e.SessionNotGiven),
     (lambda: at(WaitKind.SESSION_RESULT), DR_LEE, FACTS["session-given"], e.SessionGiven),
+    (in_part, DR_LEE, FACTS["session-completed"], e.SessionCompleted),
+    (lambda: missed(3), NINA, FACTS["missed-visits"], e.MissedVisitsDecided),
+    (with_an_appointment, NINA, FACTS["dose-planned"], e.DosePlanned),
     (lambda: at(WaitKind.CLEARANCE), AMY, FACTS["not-given"], e.SessionNotGiven),
     (unsigned, DR_LEE, FACTS["record-signed"], e.RecordSigned),
     (lambda: at(WaitKind.SAFETY_CALL), AMY, FACTS["safety-call"], e.SafetyWatchEnded),
@@ -102,18 +138,54 @@ ACCEPTED: list[tuple[Moment, Actor, Any, type[e.CourseEvent]]] = [
     ),
     (PaperCourse, BEN, FACTS["adverse-event"], e.AdverseEventRecorded),
     (with_a_red_flag, NINA, FACTS["red-flag-reviewed"], e.RedFlagReviewed),
+    (with_ptosis, NINA, FACTS["adverse-event-reviewed"], e.AdverseEventReviewed),
+    (with_ptosis, AMY, FACTS["adverse-event-ended"], e.AdverseEventEnded),
+    (with_ptosis, NINA, FACTS["sites-reviewed"], e.SitesReviewed),
+    (lambda: after_session(1), AMY, FACTS["diary-recall"], e.WeekRecalled),
+    (lambda: at(WaitKind.DIARY_GAPS, diary=no_diary), AMY, FACTS["diary-gaps-asked"], e.DiaryGapsAsked),
+    (with_an_appointment, AMY, FACTS["wearing-off"], e.WearingOffRecorded),
+    (wearing_off, NINA, FACTS["wearing-off-answered"], e.WearingOffAnswered),
+    (with_an_appointment, AMY, FACTS["medication-changed"], e.MedicationChanged),
+    (with_an_appointment, AMY, FACTS["score-recorded"], e.ScoreRecorded),
+    (lambda: at(WaitKind.TAPER), NINA, FACTS["taper-answered"], e.TaperAnswered),
+    (lambda: at(WaitKind.LETTER, diary=SEVERITY_ONLY), NINA, FACTS["letter-written"], e.LetterWritten),
     (lambda: at(WaitKind.RESPONSE_CHECK), NINA, FACTS["response"], e.ResponseAnswered),
     (outside_does_not_answer, ADA, FACTS["try-again"], e.TriedAgain),
     (PaperCourse, AMY, FACTS["diary-entered"], e.DiaryEntered),
     (PaperCourse, DELIVERY, FACTS["message-undelivered"], e.MessageUndelivered),
     (undelivered, AMY, FACTS["reached-otherwise"], e.ReachedOtherwise),
     (paying_herself, BEN, FACTS["self-pay-agreed"], e.SelfPayAgreed),
+    (denied_with, BEN, FACTS["self-pay-agreed"], e.SelfPayAgreed),
+    (denied_with, AMY, FACTS["denial-step"], e.NextStepChosen),
+    (denied_with, BEN, FACTS["more-time-granted"], e.MoreTimeGranted),
+    (not_yet, AMY, FACTS["ask-payer"], e.PayerAskedAnyway),
+    (not_yet, DR_LEE, FACTS["trial-told"], e.TrialTold),
+    (agreed, BEN, FACTS["self-pay-confirmed"], e.SelfPayConfirmed),
+    (PaperCourse, BEN, FACTS["at-clinics-risk"], e.RiskTaken),
     (PaperCourse, ADA, FACTS["clinic-changed"], e.ClinicChanged),
     (with_an_appointment, DELIVERY, FACTS["billing-refused"], e.BillingImpossible),
     (billing_refused, BEN, FACTS["billed-by-hand"], e.BilledByHand),
+    (with_an_appointment, DELIVERY, FACTS["claim-told"], e.ClaimDenied),
+    (with_a_denied_claim, DELIVERY, claim_told("paid"), e.ClaimPaid),
+    (with_a_denied_claim, BEN, FACTS["claim-denial"], e.DenialAnswered),
+    (with_an_appeal, BEN, FACTS["claim-appeal"], e.AppealDecided),
+    (with_a_denied_claim, BEN, FACTS["claim-extension"], e.LastDayExtended),
+    (with_a_held_claim, BEN, FACTS["claim-released"], e.ClaimReleased),
+    (lambda: injected_on_day(82), NINA, FACTS["deviation-reviewed"], e.DeviationReviewed),
+    (with_an_appointment, NINA, FACTS["correction"], e.RecordCorrected),
+    (entered_in_error, AMY, FACTS["told-anew"], e.ToldAnew),
     (PaperCourse, ADA, FACTS["withdraw"], e.CourseEnded),
     (withdrawn, ADA, FACTS["reopen"], e.CourseReopened),
     (PaperCourse, ADA, FACTS["roll-over"], e.RollOverAsked),
+    (with_an_appointment, BEN, FACTS["hold"], e.HoldBegun),
+    (held, BEN, FACTS["hold"], e.HoldProlonged),
+    (held, AMY, FACTS["resume"], e.HoldEnded),
+    (PaperCourse, BEN, FACTS["pregnancy"], e.HoldBegun),
+    (with_an_appointment, NINA, FACTS["end"], e.CourseEnded),
+    (with_an_appointment, BEN, FACTS["death"], e.CourseEnded),
+    (deceased, NINA, FACTS["death-reviewed"], e.DeathReviewed),
+    (transferred, AMY, FACTS["handed-over"], e.PatientHandedOver),
+    (PaperCourse, BEN, FACTS["contact-attempt"], e.ContactTried),
 ]
 
 
@@ -154,6 +226,11 @@ WRONG: list[tuple[Moment, Actor, Any, str]] = [
     (with_an_appointment, DR_LEE, FACTS["clearance"], "no session waits for clearance"),
     (lambda: at(WaitKind.SESSION_RESULT), DR_LEE, FACTS["clearance"], "no session waits for clearance"),
     (lambda: at(WaitKind.CLEARANCE), DR_LEE, FACTS["session-given"], "has not been cleared"),
+    (lambda: missed(2), DR_LEE, FACTS["missed-visits"], "no decision on missed visits is open"),
+    (lambda: missed(3), AMY, FACTS["book"], "a clinician decides first"),
+    (with_an_appointment, DR_LEE, FACTS["session-completed"], "no session was given in part"),
+    (PaperCourse, DR_LEE, FACTS["dose-planned"], "planned with the goals"),
+    (lambda: at(WaitKind.SESSION_RESULT), DR_LEE, FACTS["dose-planned"], "the session is cleared"),
     (PaperCourse, DR_LEE, FACTS["not-given"], "no visit is booked"),
     (with_an_appointment, AMY, f.NotGiven(reason=NotGivenReason.NO_SHOW), "lies ahead"),
     (lambda: after_session(1), DR_LEE, FACTS["record-signed"], "no session waits for its signature"),
@@ -167,10 +244,26 @@ WRONG: list[tuple[Moment, Actor, Any, str]] = [
     (withdrawn, AMY, FACTS["withdraw"], "the course has ended"),
     (withdrawn, AMY, FACTS["move"], "the course has ended"),
     (PaperCourse, AMY, FACTS["reached-otherwise"], "no message"),
-    (PaperCourse, AMY, FACTS["self-pay-agreed"], "not paid by the patient"),
+    (not_needing_it, AMY, FACTS["self-pay-agreed"], "not paid by the patient"),
+    (PaperCourse, BEN, FACTS["denial-step"], "no denial waits"),
+    (PaperCourse, BEN, FACTS["more-time-granted"], "no denial stands"),
+    (PaperCourse, AMY, FACTS["ask-payer"], "not held back"),
+    (lambda: agreed(by=BEN), BEN, FACTS["self-pay-confirmed"], "no agreement"),
+    (with_an_appointment, BEN, f.AtClinicsRisk(session=1, reason="x"), "session 1 has been given"),
     (PaperCourse, DELIVERY, FACTS["billing-refused"], "there is no session 1"),
     (with_an_appointment, BEN, FACTS["billed-by-hand"], "no such session"),
+    (with_an_appointment, NINA, FACTS["deviation-reviewed"], "no such deviation"),
+    (PaperCourse, NINA, FACTS["correction"], "event: its session was entered in error, or there is none"),
+    (with_an_appointment, AMY, FACTS["correction"], "this correction is for clinician"),
+    (with_an_appointment, AMY, FACTS["told-anew"], "no message"),
     (PaperCourse, AMY, FACTS["take"], "needs the task"),
+    (PaperCourse, AMY, FACTS["resume"], "not held"),
+    (PaperCourse, NINA, FACTS["end"], "nothing was given yet"),
+    (deceased, AMY, FACTS["death"], "recorded already"),
+    (deceased, AMY, FACTS["contact-attempt"], "has died"),
+    (withdrawn, NINA, FACTS["death-reviewed"], "no death"),
+    (withdrawn, AMY, FACTS["handed-over"], "no transferred patient"),
+    (lambda: at(WaitKind.SESSION_RESULT), AMY, FACTS["hold"], "a session is cleared"),
 ]
 
 
@@ -388,7 +481,7 @@ def test_a_positive_item_ends_the_visit_unless_the_clinician_says_why_not() -> N
     assert overridden.course.clearance.overrides == {"new_drugs": "vitamin D"}
 
 
-@pytest.mark.parametrize("kind", ["clearance", "cancel", "not-given", "move"])
+@pytest.mark.parametrize("kind", ["clearance", "cancel", "move"])
 def test_while_scheduling_moves_an_appointment_the_visit_is_not_touched(kind: str) -> None:
     course = at(WaitKind.CLEARANCE)
     course.course = course.course.model_copy(update={"move_wish": Wish(starts_at=LATER)})
@@ -408,7 +501,8 @@ def test_recorded_by_its_injector_a_session_is_signed_and_by_anyone_else_it_is_n
 
 def test_a_session_below_the_least_trial_dose_is_no_trial() -> None:
     course = at(WaitKind.SESSION_RESULT)
-    fainted = FACTS["session-given"].model_copy(update={"dose": STOPPED, "in_part": True})
+    stopped = {"dose": STOPPED, "in_part": True, "why": "fainted", "patient_left": "walking"}
+    fainted = FACTS["session-given"].model_copy(update=stopped)
 
     course.tell(DR_LEE, fainted)
 
@@ -481,6 +575,18 @@ def test_a_taken_task_is_given_back_by_who_took_it_or_an_admin_and_by_nobody_els
     assert course.tasks[0].owner == "otto.ops"
     course.tell(ADA, f.Release(), task=task)
     assert course.tasks[0].owner is None
+
+
+def test_a_task_is_handed_on_only_from_whom_the_sender_saw_to_have_it() -> None:
+    course = at(WaitKind.SUBMIT_PACKET)
+    task = course.tasks[0].id
+    course.tell(AMY, f.Take(), task=task)
+
+    assert course.ask(AMY, f.Assign(to="otto.ops", instead_of=""), task=task) == Refusal(reason="amy.ops has it now")
+    course.tell(AMY, f.Assign(to="otto.ops", instead_of="amy.ops"), task=task)
+    course.tell(AMY, f.Assign(to="amy.ops"), task=task)
+
+    assert course.tasks[0].owner == "amy.ops"
 
 
 def test_a_task_of_another_role_is_not_taken() -> None:

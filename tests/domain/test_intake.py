@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from domain.coverage import CoverageKind
 from domain.eligibility import EligibilityVerdict, assess_for_protocol
+from domain.form import Fault
 from domain.intake import (
-    Fault,
     Intake,
     age_in_years,
     comes_of_age_on,

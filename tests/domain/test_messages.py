@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 from domain import events as e
-from domain.course import after
-from domain.messages import post_of
+from domain.changes import after
+from domain.messages import Message, Post, post_of, together
 from domain.waits import WaitKind
 from tests.kit.answers import People
 from tests.kit.diaries import NEVER_RESPONDS
@@ -19,6 +19,8 @@ from tests.kit.invariants import messages_of
 from tests.kit.moments import after_session, at, with_an_appointment, withdrawn
 from tests.kit.paper import PaperCourse
 from tests.kit.people import ADA, AMY, DR_LEE
+
+ABOUT_AN_APPOINTMENT = ("reminder", "appointment_planned", "appointment_confirmed", "appointment_moved")
 
 
 def kinds_after(course: PaperCourse, event: e.CourseEvent) -> list[str]:
@@ -77,7 +79,7 @@ def test_when_an_appointment_is_cancelled_moved_or_missed_what_hung_on_it_is_wit
     appointment = course.course.appointment
     assert appointment is not None
     number = appointment.number
-    gone = tuple(f"c-1/{kind}/{number}/" for kind in ("reminder", "appointment_planned", "appointment_confirmed"))
+    gone = tuple(f"c-1/{kind}/{number}/" for kind in ABOUT_AN_APPOINTMENT)
 
     assert withdrawn_after(course, e.AppointmentCancelled(appointment=number, reason="x")) == gone
     moved = appointment.model_copy(update={"number": number + 1})
@@ -112,6 +114,7 @@ def test_at_the_end_only_the_closing_words_go_out_with_alternatives_for_whom_it_
         "c-1/appointment_",
         "c-1/reminder/",
         "c-1/diary_prompt/",
+        "c-1/diary_prompt_held/",
     )
 
 
@@ -157,3 +160,24 @@ def test_no_message_carries_more_than_times_and_the_clinics_own_words() -> None:
 
     assert told <= {"starts_at", "zone", "phone", "alternatives"}
     assert DR_LEE.user_id not in str([message.parameters for _, message in messages_of(course.events, course.course)])
+
+
+def test_several_events_at_once_leave_each_message_as_the_last_of_them_says() -> None:
+    at = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+    prompt = Message(key="c/diary_prompt/1", kind="diary_prompt", send_at=at)
+    reminder = Message(key="c/reminder/1", kind="reminder", send_at=at)
+
+    twice = together([Post(messages=(prompt, reminder)), Post(messages=(prompt,))])
+    given_up = together([Post(messages=(prompt, reminder)), Post(withdrawn=("c/reminder/",))])
+    asked_again = together(
+        [
+            Post(messages=(prompt,)),
+            Post(withdrawn=("c/",)),
+            Post(messages=(prompt,), withdrawn=("c/diary_prompt_held/",)),
+        ]
+    )
+
+    assert [message.key for message in twice.messages] == [prompt.key, reminder.key]
+    assert [message.gone for message in given_up.messages] == [False, True]
+    assert [message.gone for message in asked_again.messages] == [False]
+    assert asked_again.withdrawn == ("c/", "c/diary_prompt_held/")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.diary import Baseline, DiaryDay
+from domain.diary import Baseline, DiaryDay, baseline_before
 from domain.history import CountSource
 from domain.payer import RenewalRule
 from domain.response import (
@@ -253,6 +253,45 @@ def test_the_bounds_contain_the_truth_and_a_verdict_that_stands_is_that_of_the_f
     assert complete.verdict is not Verdict.UNDETERMINED
 
 
+@given(
+    truth_before=st.lists(st.booleans(), min_size=28, max_size=28),
+    recorded_before=st.sets(st.integers(0, 27), min_size=20),
+    truth=st.lists(st.booleans(), min_size=28, max_size=28),
+    recorded=st.sets(st.integers(0, 27)),
+)
+def test_days_missing_before_treatment_bound_the_change_as_well_and_a_verdict_that_stands_is_the_true_one(
+    truth_before: list[bool], recorded_before: set[int], truth: list[bool], recorded: set[int]
+) -> None:
+    first_on = SESSION_2 - timedelta(days=28)
+    before = tuple(DiaryDay(on=first_on + timedelta(days=n), headache=one) for n, one in enumerate(truth_before))
+    now = tuple(DiaryDay(on=WINDOW_FIRST + timedelta(days=n), headache=one) for n, one in enumerate(truth))
+
+    def counted(days: Sequence[DiaryDay]) -> Baseline | None:
+        return baseline_before(days, session_1_on=SESSION_2, stated=None, protocol=PROTOCOL, bounds=True)
+
+    gappy = evidence(counted([before[n] for n in sorted(recorded_before)]), [now[n] for n in sorted(recorded)])
+    complete = evidence(counted(before), now)
+
+    if gappy.changes and complete.changes:
+        shown, true = change(gappy, "headache_days"), change(complete, "headache_days").share_best
+        assert shown.share_worst <= true <= shown.share_best
+    if gappy.verdict is not Verdict.UNDETERMINED:
+        assert gappy.verdict is complete.verdict
+
+
+def test_a_baseline_with_gaps_understates_and_so_denies_nobody_a_response() -> None:
+    days = diary(SESSION_2 - timedelta(days=28), recorded=20, headaches=14)
+
+    def found(*, bounds: bool) -> ResponseEvidence:
+        before = baseline_before(days, session_1_on=SESSION_2, stated=None, protocol=PROTOCOL, bounds=bounds)
+        return evidence(before, window(8))
+
+    assert found(bounds=False).verdict is Verdict.PARTIAL
+    assert found(bounds=True).verdict is Verdict.UNDETERMINED
+    assert "14 to 22 of 28 days, 20 recorded" in found(bounds=True).verdict_reason
+    assert "no missing day can settle it" in found(bounds=True).verdict_reason
+
+
 @given(before=st.integers(1, 28), now=st.integers(0, 28))
 def test_a_complete_diary_responds_exactly_when_half_the_days_are_gone(before: int, now: int) -> None:
     found = evidence(a_baseline(before), window(now))
@@ -364,7 +403,7 @@ def test_after_the_last_trial_session_without_response_there_is_no_one_more() ->
 
     allowed = allowed_answers(3, evidence=found, checks=checks, protocol=PROTOCOL)
 
-    assert allowed == (DISCONTINUE, CONTINUE, ASK_AGAIN)
+    assert allowed == (DISCONTINUE, CONTINUE, ASK_AGAIN, ResponseAnswer.PAUSE)
     assert reason_needed(CONTINUE, evidence=found)
     assert goes_beyond_trial(CONTINUE, session=3, evidence=found, checks=checks, protocol=PROTOCOL)
     assert not goes_beyond_trial(DISCONTINUE, session=3, evidence=found, checks=checks, protocol=PROTOCOL)

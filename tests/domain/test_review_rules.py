@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from cli.starting import with_doses_of
 from domain import events as e
 from domain import facts as f
 from domain import plan
+from domain.changes import after
 from domain.claims import claim_for
 from domain.clinic_time import clinic_day
-from domain.course import after
-from domain.coverage import CoverageKind
+from domain.coverage import ApprovalAnswer, CoverageKind
 from domain.history import CountSource, EarlierDose
 from domain.messages import post_of
 from domain.record import Refusal
 from domain.session import NotGivenReason
 from domain.waits import WaitKind
+from office.starting import with_doses_of
 from readmodel.lookups import CourseRow
 from tests.domain.builders import a_history
 from tests.kit.answers import People, approved
@@ -56,7 +56,9 @@ def test_an_authorization_that_begins_in_a_year_is_no_reason_to_wait_so_long() -
     course.tell(*answer, task=task.id)
 
     assert plan.look_for_from(course.course, course.today) < course.today + 7 * ONE_DAY
-    assert course.course.open_request is not None, "a person sees that something is wrong"
+    assert course.task(WaitKind.APPROVAL_DIFFERS) is not None, "a person sees that something is wrong"
+    course.tell(AMY, f.ApprovalAnswered(answer=ApprovalAnswer.ACCEPT))
+    assert course.course.open_request is not None, "and the payer is asked anew"
 
 
 def test_a_time_that_the_patient_gave_up_is_not_found_again() -> None:

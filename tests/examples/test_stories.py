@@ -11,22 +11,23 @@ import pytest
 
 from adapters.files.policies import load_policies
 from adapters.files.protocols import load_protocols
-from cli.direct import DIRECT_FIELDS
-from cli.kinds import FACTS, kind_that_answers
 from cli.standing import Standing, differences
 from cli.stories import THE_INJECTOR
 from cli.story_file import (
     DiarySheet,
     End,
     Fields,
+    Group,
     Step,
     Story,
     StoryError,
     as_csv,
+    chosen,
     days_of,
     first_day_of,
     read_stories,
     read_story,
+    with_days,
 )
 from cli.story_steps import Doing, command_of, said_of
 from domain.clinic_file import UsersFile
@@ -34,6 +35,9 @@ from domain.course import Phase
 from domain.diary import count_window
 from domain.intake import Intake, faults_of_intake, parse_intake
 from domain.waits import WaitKind
+from office.direct import DIRECT_FIELDS
+from office.kinds import FACTS, kind_that_answers
+from office.payers import MEMBER
 from runtime.settings import PROJECT
 
 EXAMPLES = PROJECT / "examples"
@@ -45,7 +49,11 @@ every_story = pytest.mark.parametrize("story", STORIES, ids=[story.name for stor
 
 
 def intake_of(story: Story) -> Intake:
-    read = parse_intake(json.loads(story.intake.read_text()))
+    return intake_in(story.intake)
+
+
+def intake_in(path: Path) -> Intake:
+    read = parse_intake(json.loads(with_days(path.read_text(), TODAY)))
     assert isinstance(read, Intake), read
     return read
 
@@ -56,11 +64,18 @@ def steps_of(story: Story) -> list[Step]:
 
 @every_story
 def test_the_intake_of_a_story_has_no_fault(story: Story) -> None:
-    intake = intake_of(story)
-    protocol = load_protocols(PROJECT / "protocols")[intake.protocol]
-    policy = load_policies(PROJECT / "payers").get(intake.coverage.payer_id or "")
+    for intake in map(intake_in, (story.intake, *story.later_intakes)):
+        protocol = load_protocols(PROJECT / "protocols")[intake.protocol]
+        policy = load_policies(PROJECT / "payers").get(intake.coverage.payer_id or "")
 
-    assert faults_of_intake(intake, today=TODAY, protocol=protocol, policy=policy) == ()
+        assert faults_of_intake(intake, today=TODAY, protocol=protocol, policy=policy) == ()
+
+
+@every_story
+def test_another_course_of_a_story_is_the_same_patients(story: Story) -> None:
+    patient = intake_of(story).patient
+
+    assert [intake_in(path).patient for path in story.later_intakes] == [patient for _ in story.later_intakes]
 
 
 def test_every_story_has_a_patient_of_its_own() -> None:
@@ -83,7 +98,10 @@ def test_an_answer_has_only_fields_that_its_task_takes(story: Story) -> None:
     for step in steps_of(story):
         if step.answer is not None:
             assert step.until is not None
-            assert step.answer.keys() <= FACTS[kind_that_answers(step.until, step.answer)].model_fields.keys()
+            assert (
+                step.answer.keys() - {"deviation"}
+                <= FACTS[kind_that_answers(step.until, step.answer)].model_fields.keys()
+            )
 
 
 @every_story
@@ -91,7 +109,9 @@ def test_what_is_recorded_is_a_kind_of_fact_with_fields_of_its_own(story: Story)
     kinds = {**FACTS, **DIRECT_FIELDS}
     for step in steps_of(story):
         if step.record is not None:
-            assert step.record.keys() <= kinds[str(step.record["kind"])].model_fields.keys()
+            kind = str(step.record["kind"])
+            of_the_patient = {MEMBER} if kind == "coverage-changed" else set()  # kept with the patient, never told on
+            assert step.record.keys() - {"deviation"} <= kinds[kind].model_fields.keys() | of_the_patient
 
 
 @every_story
@@ -103,6 +123,30 @@ def test_the_folders_of_examples_are_told_in_their_readme() -> None:
     told = (EXAMPLES / "README.md").read_text()
 
     assert [story.name for story in STORIES if f"`{story.name}`" not in told] == []
+
+
+@every_story
+def test_every_story_says_which_group_it_belongs_to(story: Story) -> None:
+    assert "group" in tomllib.loads((story.folder / "story.toml").read_text()), (
+        "plain courses are no place for the rest"
+    )
+
+
+def test_stories_come_in_the_order_of_their_groups() -> None:
+    groups = list(dict.fromkeys(story.group for story in STORIES))
+
+    assert groups == [group for group in Group if group in groups]
+
+
+def test_some_stories_are_chosen_by_the_beginnings_of_their_names_or_by_their_group() -> None:
+    def names(only: str = "", group: str = "") -> list[str]:
+        return [story.name for story in chosen(STORIES, only=only, group=group)]
+
+    assert names("P01, self") == ["p01-plain-responder", "self-pay"]
+    assert set(names(group="claims")) == {story.name for story in STORIES if story.group is Group.CLAIMS}
+    assert names() == [story.name for story in STORIES]
+    with pytest.raises(StoryError, match="p01-plain-responder"):
+        names("p99")
 
 
 # Reading a story

@@ -82,6 +82,9 @@ def sourced(value: Any, path: str = "") -> Iterator[tuple[str, Sourced[Any]]]:
     """Yield every number with a source below `value`, with the path to it."""
     if isinstance(value, Sourced):
         yield path, value
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from sourced(one, f"{path}.{number}")
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from sourced(getattr(value, name), f"{path}.{name}".strip("."))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from domain.course import Course, born
+from domain.changes import born
+from domain.course import EDITION, Course
 from domain.coverage import Coverage, CoverageKind, NotNeeded, SelfPayAgreement
 from domain.events import CourseStarted
 from domain.payer import PayerPolicy
@@ -43,6 +44,7 @@ def a_beginning(today: date = TODAY, *, policy: PayerPolicy | None = None, **cha
         "history": history,
         "coverage": coverage,
         "sample": True,
+        "edition": EDITION,
     }
     return CourseStarted(**{**plain, **changes})
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -20,18 +22,20 @@ class _Inbound(ActivityInboundInterceptor):
         self._faults = faults
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - Temporal's name
-        name = input.fn.__name__
-        await self._faults.before(name)
-        answer = await super().execute_activity(input)
-        await self._faults.after(name)
-        return answer
+        return await self._faults.around(input.fn.__name__, partial(super().execute_activity, input))
 
 
 class Faults(Interceptor):
-    """Passed to a worker, it lets `before` and `after` run around every activity."""
+    """Passed to a worker, it lets `before` and `after` run around every activity; or `around` instead of it."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
         return _Inbound(next, self)
+
+    async def around(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        await self.before(name)
+        answer = await work()
+        await self.after(name)
+        return answer
 
     async def before(self, name: str) -> None: ...
 
@@ -77,13 +81,13 @@ class FaultPlan(Faults):
     async def before(self, name: str) -> None:
         if self.chance.random() < self.rate:
             self.done["failed"] += 1
-            raise _unavailable(name)
+            raise unavailable(name)
 
     async def after(self, name: str) -> None:
         lot = self.chance.random()
         if lot < self.rate:
             self.done["answer lost"] += 1
-            raise _unavailable(name)
+            raise unavailable(name)
         if lot < 2 * self.rate:
             self.done["late"] += 1
             await asyncio.sleep(self.late_seconds)
@@ -99,7 +103,7 @@ class LosesAnswer(Faults):
     async def after(self, name: str) -> None:
         if self.armed and name == self.name:
             self.armed = False
-            raise _unavailable(name)
+            raise unavailable(name)
 
 
 @dataclass
@@ -126,9 +130,9 @@ class Outage(Faults):
 
     async def before(self, name: str) -> None:
         if self.lasts and name == self.name:
-            raise _unavailable(name)
+            raise unavailable(name)
 
 
-def _unavailable(name: str) -> ApplicationError:
+def unavailable(name: str) -> ApplicationError:
     failure = Unavailable(f"{name}: made to fail by a test")
     return ApplicationError(str(failure), type="Unavailable")

@@ -9,19 +9,30 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from domain import care, checks, plan, ways_on
 from domain import events as e
-from domain import plan
-from domain.claims import claim_for
-from domain.clinic_time import add_working_days, clinic_day, instant_of
-from domain.course import Course, after, born, reopening_ends
+from domain.billing import (
+    bill_of,
+    hold_of,
+    may_go_out,
+    outdated_on_its_way,
+    void_of,
+    waits_to_be_billed,
+    waits_to_be_voided,
+)
+from domain.changes import after, born
+from domain.claim_denials import DenialState
+from domain.clinic_time import add_working_days, clinic_clock, clinic_day, instant_of, is_working_day
+from domain.course import Course, reopening_ends
+from domain.coverage import AuthorizationRequest
 from domain.decide import decide
-from domain.diary import baseline_before
 from domain.eligibility import EligibilityVerdict, assess_for_payer, assess_for_protocol
 from domain.facts import Request
 from domain.people import Actor
 from domain.record import Refusal
 from domain.response import gather_evidence
-from domain.session import Appointment, AppointmentStatus, WatchEnd
+from domain.session import Appointment, AppointmentStatus, Session, WatchEnd, Whose
+from domain.visits import closed_for, must_decide
 from domain.waits import KINDS, AtDue, Wait, WaitKind, wait_id
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning
@@ -30,6 +41,19 @@ from tests.kit.diaries import RESPONDS_AT_ONCE, Diary, days_of
 ONE_DAY = timedelta(days=1)
 VISIT_AT = time(10)
 Wanted = tuple[WaitKind, str, datetime]
+
+
+RECKONED = frozenset(
+    {
+        WaitKind.CHECK_OPENS,
+        WaitKind.RENEWAL_DUE,
+        WaitKind.SAFETY_CALL_DAY,
+        WaitKind.AUTHORIZATION_ENDS,
+        WaitKind.DIARY_LOOK,
+        WaitKind.TRIAL_DAY,
+    }
+)
+"""Waits for a day that is reckoned from the record: a correction moves it."""
 
 
 class PaperCourse:
@@ -56,22 +80,31 @@ class PaperCourse:
         self.course = after(self.course, stamped)
         self.events.append(stamped)
 
-    def ask(self, by: Actor, fact: Any, *, task: str | None = None, request_id: str | None = None) -> Refusal | None:
+    def ask(
+        self,
+        by: Actor,
+        fact: Any,
+        *,
+        task: str | None = None,
+        request_id: str | None = None,
+        deviation: str | None = None,
+    ) -> Refusal | None:
         """Make a request; return why it was refused, or None."""
         self._requests += 1
         identity = request_id or f"r-{self._requests}"
         if self.course.receipt(identity) is not None:
             return None
-        decided = decide(self.course, Request(request_id=identity, by=by, fact=fact, task=task), now=self.now)
+        request = Request(request_id=identity, by=by, fact=fact, task=task, deviation=deviation)
+        decided = decide(self.course, request, now=self.now)
         if isinstance(decided, Refusal):
             return decided
         self.happened(decided)
         self.settle()
         return None
 
-    def tell(self, by: Actor, fact: Any, *, task: str | None = None) -> None:
+    def tell(self, by: Actor, fact: Any, *, task: str | None = None, deviation: str | None = None) -> None:
         """Make a request that must not be refused."""
-        refused = self.ask(by, fact, task=task)
+        refused = self.ask(by, fact, task=task, deviation=deviation)
         assert refused is None, refused
 
     @property
@@ -128,14 +161,24 @@ class PaperCourse:
         if (due := course.ending_due) is not None and course.is_open:
             yield e.CourseEnded(outcome=due.outcome, reason=due.reason, note=due.note)
         if course.is_open:
+            yield from self._of_age(course)
+        if course.is_held:
+            yield from self._authorizations_end(course)
+        elif course.is_open:
             yield from self._admission(course)
+            yield from self._authorizations_end(course)
             yield from self._coverage(course)
+            yield from self._diary_looked(course)
             yield from self._check(course)
             yield from self._visit(course)
         yield from self._follow_up(course)
         if course.ending and not course.closed_on and self.now >= reopening_ends(course):
-            busy = any(session.watch_ended is None or session.signed_by is None for session in course.sessions)
-            if not busy and not course.red_flags and not course.to_bill_by_hand and not course.undelivered:
+            busy = any(one.watch_ended is None or one.signed_by is None or one.claim_held for one in course.sessions)
+            busy = busy or any(one.reviewed_by is None for one in course.deviations)
+            looked_at = not course.red_flags and not care.effects_to_review(course) and not course.undelivered
+            busy = busy or course.death_to_review or course.to_hand_over or bool(list(self._wanted_of_billing(course)))
+            busy = busy or bool(course.to_tell_anew and not course.is_deceased)
+            if not busy and (looked_at or course.is_deceased):
                 yield e.CourseClosed()
 
     def _admission(self, course: Course) -> Iterator[e.CourseEvent]:
@@ -150,14 +193,42 @@ class PaperCourse:
         elif course.protocol_verdict.verdict is EligibilityVerdict.ELIGIBLE:
             yield e.EligibilitySettled()
 
-    def _coverage(self, course: Course) -> Iterator[e.CourseEvent]:
+    def _authorizations_end(self, course: Course) -> Iterator[e.CourseEvent]:
         for granted in course.authorizations:
-            if granted.expired_on is None and self.today > granted.until_on:
+            if granted.expired_on is None and granted.stopped_on is None and self.today > granted.until_on:
                 yield e.AuthorizationExpired(request=granted.request)
+        asked = course.open_request
+        if asked is not None and asked.submitted_on is None and asked.last_on and self.today > asked.last_on:
+            yield e.RequestLapsed(request=asked.number)
+        ended = {one.request for one in course.authorizations if one.expired_on is not None}
+        if asked is not None and asked.amends in ended:
+            yield e.RequestClosed(request=asked.number, reason="it ended before the payer changed it")
+
+    def _coverage(self, course: Course) -> Iterator[e.CourseEvent]:
+        if (old := plan.superseded_request(course, self.today)) is not None:
+            yield e.RequestClosed(request=old.number, reason="another payer pays for the next session")
         if course.goals and plan.must_ask_payer(course, self.today):
+            if (found := ways_on.not_yet(course, self.today)) is not None:
+                yield e.NotYetFound(not_yet=found)
+                return
             due_on = plan.renewal_on(course)
-            if due_on is None or self.today >= due_on:
+            if due_on is None or self.today >= due_on or plan.asks_at_once(course, self.today):
                 yield e.AuthorizationRequested(request=plan.next_request(course, self.today))
+
+    def _of_age(self, course: Course) -> Iterator[e.CourseEvent]:
+        birthday = care.comes_of_age_on(course)
+        if birthday is not None and self.today >= birthday:
+            yield e.CameOfAge()
+
+    def _diary_looked(self, course: Course) -> Iterator[e.CourseEvent]:
+        look_on, session = checks.diary_look_on(course), plan.open_check(course)
+        if look_on is None or session is None or self.today < look_on:
+            return
+        times = plan.times_of_check(course, session)
+        first_on, last_on = times.window_first_on, min(self.today - ONE_DAY, times.window_last_on)
+        missing = (last_on - first_on).days + 1 - len(self._days(first_on, last_on))
+        asks = missing >= care.gaps_missing_min(course.protocol)
+        yield e.DiaryLooked(session=session.number, first_on=first_on, last_on=last_on, missing=missing, asks=asks)
 
     def _check(self, course: Course) -> Iterator[e.CourseEvent]:
         session = plan.open_check(course)
@@ -165,19 +236,25 @@ class PaperCourse:
             return
         if self.today < self._check_opens_on(course):
             return
+        days = self._days(min(course.doses_on) - timedelta(days=60), self.today)
         yield e.EvidenceGathered(
             evidence=gather_evidence(
                 session=session.number,
                 sessions_given_on=tuple(one.given_on for one in course.sessions),
-                days=self._days(course.sessions[0].given_on - ONE_DAY, self.today),
-                baseline=course.baseline,
+                numbers=tuple(one.number for one in course.sessions),
+                days=days,
+                baseline=checks.baseline_of_check(course, session, days),
                 stated=course.history.counts,
                 protocol=course.protocol,
                 policy=course.policy,
-                checks=course.checks,
+                checks=course.trial_checks,
                 window_last_on=plan.times_of_check(course, session).window_last_on,
                 today=self.today,
-                trial_session=sum(one.is_trial for one in course.sessions),
+                earlier_sessions=course.earlier_sessions,
+                trial_session=course.trial_sessions,
+                besides=course.besides,
+                elsewhere_on=tuple(dose.given_on for dose in course.trial_elsewhere),
+                went_on_elsewhere=course.went_on_elsewhere,
             )
         )
 
@@ -191,12 +268,22 @@ class PaperCourse:
         return days_of(self._diary, first_on, last_on, tuple(one.given_on for one in self.course.sessions))
 
     def _visit(self, course: Course) -> Iterator[e.CourseEvent]:
-        if not course.goals or (course.needs_authorization and not course.authorizations):
+        if not course.goals or (course.awaits_first_coverage and course.appointment is None):
             return
+        if must_decide(course):
+            return
+        closed = closed_for(course, self.now) or plan.too_early(course)
+        if closed is not None and course.appointment is not None:
+            day_after = clinic_day(course.appointment.starts_at, course.clinic.zone) + ONE_DAY
+            yield e.AppointmentCancelled(
+                appointment=course.appointment.number, reason=closed, not_before=day_after, whose=Whose.CLINIC
+            )
         wish = course.move_wish or course.booking_wish
         if course.appointment is None or course.move_wish is not None:
             day = plan.look_for_from(course, self.today + ONE_DAY)
-            starts_at = wish.starts_at if wish else instant_of(day, VISIT_AT, course.clinic.zone)
+            starts_at = instant_of(day, VISIT_AT, course.clinic.zone)
+            if wish is not None and self._is_open_at(wish.starts_at):
+                starts_at = wish.starts_at
             number = course.appointments_made + 1
             booked = Appointment(
                 number=number,
@@ -215,44 +302,78 @@ class PaperCourse:
         elif plan.may_confirm(course):
             yield e.AppointmentConfirmed(appointment=course.appointment.number)
 
+    def _is_open_at(self, starts_at: datetime) -> bool:
+        """Whether scheduling would book this time; where it would not, the paper course gets the first it would."""
+        local = clinic_clock(starts_at, self.course.clinic.zone)
+        hours = self.course.clinic.opening_hours
+        opens = [one for one in hours if one.weekday == local.isoweekday() and one.opens <= local.time() < one.closes]
+        return bool(opens) and is_working_day(local.date(), self.course.clinic)
+
     def _follow_up(self, course: Course) -> Iterator[e.CourseEvent]:
         for told in course.unsettled:
             yield e.AppointmentSettled(appointment_id=told.appointment_id)
-        if course.sessions and course.baseline_frozen_on is None:
-            first_on = course.sessions[0].given_on
+        if course.baseline_session is not None and course.baseline_frozen_on is None:
+            first_on = course.baseline_session.given_on
             days = self._days(first_on - timedelta(days=60), first_on - ONE_DAY)
-            stated = course.history.counts
-            yield e.BaselineFrozen(
-                baseline=baseline_before(days, session_1_on=first_on, stated=stated, protocol=course.protocol)
-            )
+            stated = course.history.counts if course.baseline_from == 1 else None
+            yield e.BaselineFrozen(baseline=checks.baseline_for(course, days, before=first_on, stated=stated))
         for session in course.sessions:
             watch = session.given_on + timedelta(days=course.protocol.safety.watch_ends_days.value)
             if session.watch_ended is None and self.now >= plan.morning_of(course, watch):
                 yield e.SafetyWatchEnded(session=session.number, how=WatchEnd.NOT_REACHED)
-            impossible = session.number in course.billing_impossible
-            if session.signed_by and not session.claim_id and not impossible:
-                claim = claim_for(
-                    session,
-                    course_id=course.course_id,
-                    coverage=course.coverage,
-                    policy=course.policy,
-                    diagnosis=course.history.diagnosis,
-                    protocol=course.protocol,
-                )
-                if isinstance(claim, Refusal):
-                    yield e.BillingImpossible(session=session.number, reason=claim.reason)
-                else:
-                    yield e.ClaimOpened(session=session.number, claim_id=claim.id)
+            yield from self._bill(course, session)
+        for session in course.sessions_in_error:
+            yield from self._void(course, session)
+        for step in course.claim_steps:
+            yield e.ClaimStepKept(step=step.key)
+
+    def _void(self, course: Course, session: Session) -> Iterator[e.CourseEvent]:
+        if not waits_to_be_voided(session):
+            return
+        claim = void_of(course, session)
+        if isinstance(claim, Refusal):
+            yield e.BillingImpossible(session=session.number, reason=claim.reason)
+            return
+        yield e.ClaimOpened(
+            session=session.number, claim_id=claim.id, replaces=claim.replaces, frequency=claim.frequency
+        )
+
+    def _bill(self, course: Course, session: Session) -> Iterator[e.CourseEvent]:
+        if may_go_out(course, session):
+            yield e.ClaimReleased(session=session.number, note="what it waited for has come")
+        if not waits_to_be_billed(course, session):
+            return
+        if (why := hold_of(course, session)) is not None:
+            yield e.ClaimHeld(session=session.number, why=why)
+            return
+        claim = bill_of(course, session)
+        if isinstance(claim, Refusal):
+            yield e.BillingImpossible(session=session.number, reason=claim.reason)
+            return
+        yield e.ClaimOpened(
+            session=session.number,
+            claim_id=claim.id,
+            replaces=claim.replaces,
+            frequency=claim.frequency,
+            payer_id=claim.payer_id,
+            outdated=outdated_on_its_way(course, session.number, claim),
+        )
 
     # What it waits for
 
     def _see_to_waits(self) -> None:
-        wanted = {wait_id(kind, subject): (kind, subject, due) for kind, subject, due in self._wanted(self.course)}
+        wanted = {
+            wait_id(kind, subject): (kind, subject, due)
+            for kind, subject, due in self._wanted(self.course)
+            if self.course.goes_on(kind)
+        }
         for wait in self.course.waits:
-            if wait.id not in wanted:
+            moved = wait.kind in RECKONED and wait.id in wanted and wait.due != wanted[wait.id][2]
+            if wait.id not in wanted or moved:
                 self.happened(e.WaitClosed(wait=wait.id, why="moot"))
             elif self.now >= wait.look_at and KINDS[wait.kind].at_due is AtDue.RAISE:
-                self.happened(e.WaitRaised(wait=wait.id, look_at=self.now + timedelta(days=7)))
+                again = wanted[wait.id][2] if wait.kind is WaitKind.CONTEST else self.now + timedelta(days=7)
+                self.happened(e.WaitRaised(wait=wait.id, look_at=again))
         for identity, (kind, subject, due) in wanted.items():
             if self.course.wait(identity) is None:
                 opened = Wait(id=identity, kind=kind, subject=subject, since=self.now, due=due, look_at=due)
@@ -262,18 +383,55 @@ class PaperCourse:
         soon = self.now + ONE_DAY
         yield from self._wanted_after(course)
         if course.ending is not None:
-            if course.closed_on is None and self.now < reopening_ends(course):
-                yield WaitKind.REOPENING, "end", reopening_ends(course)
+            yield from self._wanted_at_the_end(course)
             return
+        if (birthday := care.comes_of_age_on(course)) is not None:
+            yield WaitKind.COMES_OF_AGE, "birthday", plan.morning_of(course, birthday)
+        if course.is_held:
+            yield from self._wanted_while_held(course)
+            return
+        yield from self._wanted_after_a_long_hold(course)
         if course.eligibility_settled_on is None:
             yield WaitKind.ELIGIBILITY, "intake", soon
             return
         if not course.goals:
             yield WaitKind.GOALS, "intake", soon
             return
+        yield from self._wanted_of_patient(course)
         yield from self._wanted_of_payer(course)
+        yield from self._wanted_after_a_denial(course)
         yield from self._wanted_of_check(course)
         yield from self._wanted_of_visit(course)
+
+    def _wanted_while_held(self, course: Course) -> Iterator[Wanted]:
+        hold = course.hold
+        assert hold is not None
+        review = plan.morning_of(course, hold.review_on)
+        kind = WaitKind.HOLD_DECISION if hold.for_a_clinician else WaitKind.HOLD_REVIEW
+        subject = f"hold-{hold.number}"
+        yield (WaitKind.HOLD_ENDS, subject, review) if self.now < review else (kind, subject, self.now + 2 * ONE_DAY)
+        yield from self._wanted_of_payer(course)
+        yield from self._wanted_after_a_denial(course)
+
+    def _wanted_after_a_long_hold(self, course: Course) -> Iterator[Wanted]:
+        if course.coverage.is_unsaid:
+            yield WaitKind.COVERAGE, f"session-{course.next_session}", self.now + 2 * ONE_DAY
+
+    def _wanted_of_patient(self, course: Course) -> Iterator[Wanted]:
+        for event in care.sites_to_review(course):
+            yield WaitKind.SITES_REVIEW, f"adverse-event-{event.number}", self.now + 2 * ONE_DAY
+        if care.needs_own_consent(course, self.today):
+            yield WaitKind.OWN_CONSENT, "birthday", self.now + 7 * ONE_DAY
+        if (looked := checks.gaps_to_ask(course)) is not None:
+            yield WaitKind.DIARY_GAPS, f"session-{looked.session}", self.now + 2 * ONE_DAY
+        if (look_on := checks.diary_look_on(course)) is not None and (judged := plan.open_check(course)) is not None:
+            yield WaitKind.DIARY_LOOK, f"session-{judged.number}", plan.morning_of(course, look_on)
+        for told in care.wearing_off_to_answer(course):
+            yield WaitKind.WEARING_OFF, f"session-{told.session}-{told.number}", self.now + 3 * ONE_DAY
+        if (check := care.taper_to_ask(course)) is not None:
+            yield WaitKind.TAPER, f"session-{check.session}", self.now + 7 * ONE_DAY
+        if (check := checks.letter_wanted(course)) is not None:
+            yield WaitKind.LETTER, f"session-{check.session}", self.now + 7 * ONE_DAY
 
     def _wanted_after(self, course: Course) -> Iterator[Wanted]:
         if course.undelivered:
@@ -294,31 +452,93 @@ class PaperCourse:
                     if self.now < call
                     else (WaitKind.SAFETY_CALL, subject, over)
                 )
-        for number in course.to_bill_by_hand:
-            yield WaitKind.BILLING, f"session-{number}", self.now + 2 * ONE_DAY
+        yield from self._wanted_numbers(course)
+        yield from self._wanted_of_billing(course)
+        yield from self._wanted_of_telling(course)
+        for event in care.effects_to_review(course):
+            yield WaitKind.EFFECT_REVIEW, f"adverse-event-{event.number}", self.now + 2 * ONE_DAY
         for flagged in course.red_flags:
             yield WaitKind.RED_FLAG, f"adverse-event-{flagged.number}", self.now + timedelta(hours=4)
 
-    def _wanted_of_payer(self, course: Course) -> Iterator[Wanted]:
+    def _wanted_of_billing(self, course: Course) -> Iterator[Wanted]:
+        for session in course.sessions:
+            if session.claim_held is not None:
+                yield WaitKind.CLAIM_HELD, f"session-{session.number}", self.now + 2 * ONE_DAY
+        for denial in course.open_denials:
+            kind = WaitKind.CLAIM_DENIED if denial.state is DenialState.OPEN else WaitKind.CLAIM_APPEAL
+            yield kind, f"denial-{denial.number}", self.now + 3 * ONE_DAY
+        for number in course.to_bill_by_hand:
+            yield WaitKind.BILLING, f"session-{number}", self.now + 2 * ONE_DAY
+
+    def _wanted_of_telling(self, course: Course) -> Iterator[Wanted]:
+        for deviation in course.deviations:
+            if deviation.reviewed_by is None:
+                yield WaitKind.DEVIATION, f"event-{deviation.number}", self.now + ONE_DAY
+        if course.to_tell_anew:
+            yield WaitKind.TELL_ANEW, "messages", self.now + ONE_DAY
+
+    def _wanted_at_the_end(self, course: Course) -> Iterator[Wanted]:
+        if course.death_to_review:
+            yield WaitKind.DEATH_REVIEW, "end", self.now + 2 * ONE_DAY
+        if course.to_hand_over:
+            yield WaitKind.HAND_OVER, "end", self.now + 5 * ONE_DAY
+        if course.closed_on is None and self.now < reopening_ends(course):
+            yield WaitKind.REOPENING, "end", reopening_ends(course)
+
+    def _wanted_numbers(self, course: Course) -> Iterator[Wanted]:
         for granted in course.authorizations:
-            if granted.expired_on is None:
+            if plan.waits_for_number(course, granted):
+                yield WaitKind.AUTHORIZATION_NUMBER, f"request-{granted.request}", self.now + 3 * ONE_DAY
+
+    def _wanted_of_authorizations(self, course: Course) -> Iterator[Wanted]:
+        for granted in course.authorizations:
+            if granted.waits_for_answer:
+                yield WaitKind.APPROVAL_DIFFERS, f"request-{granted.request}", self.now + 2 * ONE_DAY
+            if granted.expired_on is None and granted.stopped_on is None:
                 yield (
                     WaitKind.AUTHORIZATION_ENDS,
                     f"request-{granted.request}",
                     plan.morning_of(course, granted.until_on + ONE_DAY),
                 )
+
+    def _wanted_of_payer(self, course: Course) -> Iterator[Wanted]:
+        yield from self._wanted_of_authorizations(course)
         asked = course.open_request
-        if asked is None:
+        if asked is not None:
+            yield from self._wanted_of_request(course, asked)
+        elif not course.is_held:
             due_on = plan.renewal_on(course)
             if due_on is not None and plan.must_ask_payer(course, self.today):
                 yield WaitKind.RENEWAL_DUE, f"session-{course.next_session}", plan.morning_of(course, due_on)
-        elif asked.answer_due_on is None:
-            yield WaitKind.SUBMIT_PACKET, f"request-{asked.number}", self.now + 2 * ONE_DAY
-        else:
+
+    def _wanted_of_request(self, course: Course, asked: AuthorizationRequest) -> Iterator[Wanted]:
+        subject = f"request-{asked.number}"
+        if asked.answer_due_on is not None:
             due = plan.morning_of(course, asked.answer_due_on)
-            yield WaitKind.PAYER_ANSWER, f"request-{asked.number}", due
+            yield WaitKind.PAYER_ANSWER, subject, due
             if self.now >= due:
-                yield WaitKind.CHASE_PAYER, f"request-{asked.number}", self.now + ONE_DAY
+                yield WaitKind.CHASE_PAYER, subject, self.now + ONE_DAY
+        elif asked.last_on is not None:
+            over = plan.morning_of(course, asked.last_on + ONE_DAY)  # then it lapses
+            yield WaitKind.CONTEST, subject, min(self.now + 2 * ONE_DAY, over)
+        elif not course.is_held:
+            yield WaitKind.SUBMIT_PACKET, subject, self.now + 2 * ONE_DAY
+
+    def _wanted_after_a_denial(self, course: Course) -> Iterator[Wanted]:
+        denial, not_yet = ways_on.open_denial(course), course.not_yet
+        if denial is not None:
+            yield WaitKind.DENIAL, f"request-{denial.number}", self.now + 2 * ONE_DAY
+        if course.is_held:
+            return
+        if not_yet is not None:
+            subject, day = f"request-{len(course.requests) + 1}", plan.morning_of(course, not_yet.ask_on)
+            yield (
+                (WaitKind.TRIAL_DAY, subject, day)
+                if self.now < day
+                else (WaitKind.TRIAL, subject, self.now + 2 * ONE_DAY)
+            )
+        if ways_on.agreement_to_confirm(course):
+            yield WaitKind.CONFIRM_SELF_PAY, "agreement", self.now + 2 * ONE_DAY
 
     def _wanted_of_check(self, course: Course) -> Iterator[Wanted]:
         session = plan.open_check(course)
@@ -336,8 +556,13 @@ class PaperCourse:
 
     def _wanted_of_visit(self, course: Course) -> Iterator[Wanted]:
         appointment = course.appointment
+        subject = f"session-{course.next_session}"
+        if must_decide(course):
+            yield WaitKind.MISSED_VISITS, subject, self.now + 2 * ONE_DAY
         if appointment is None:
             return
+        if plan.unpaid_of_next(course):
+            yield WaitKind.UNPAID_UNITS, f"session-{course.next_session}", self.now + 2 * ONE_DAY
         subject = f"session-{course.next_session}"
         day = clinic_day(appointment.starts_at, course.clinic.zone)
         if self.today >= day:
@@ -345,7 +570,7 @@ class PaperCourse:
             yield kind, subject, appointment.ends_at
             return
         yield WaitKind.SESSION_DAY, subject, plan.morning_of(course, day)
-        if appointment.status is AppointmentStatus.CONFIRMED or course.kept_unready == appointment.number:
+        if plan.is_settled(course):
             return
         look = plan.morning_of(course, plan.readiness_on(course))
         last_look = plan.morning_of(course, add_working_days(plan.last_look_on(course), 0, course.clinic))

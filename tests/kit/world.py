@@ -48,26 +48,30 @@ class World:
 
 @asynccontextmanager
 async def a_world(
-    state: Path, environ: Mapping[str, str] | None = None, *, synchronous: Literal["full", "normal"] = "normal"
+    state: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    synchronous: Literal["full", "normal"] = "normal",
+    clinic: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[World]:
-    """Start everything but the worker."""
+    """Start everything but the worker. `clinic` replaces fields of the clinic's file."""
     async with EmbeddedStack(state, synchronous=synchronous, usual_ports=False, web_ui=False, throw_away=True) as stack:
         settings = stack.settings(environ)
         await migrate(settings.database_url)
         pool = await open_pool(settings.database_url)
         try:
-            clinic = await open_the_clinic(pool)
+            opened = await open_the_clinic(pool, **clinic or {})
             client = await connect(settings)
-            yield World(stack=stack, settings=settings, client=client, pool=pool, clinic=clinic)
+            yield World(stack=stack, settings=settings, client=client, pool=pool, clinic=opened)
         finally:
             await pool.close()
 
 
-async def open_the_clinic(pool: Pool) -> Clinic:
-    """Load the users and the clinic of `examples/`."""
+async def open_the_clinic(pool: Pool, **changes: Any) -> Clinic:
+    """Load the users and the clinic of `examples/`, changed as told."""
     now = datetime.now(UTC)
     users = UsersFile.model_validate(tomllib.loads((EXAMPLES / "users.toml").read_text()))
-    clinic = ClinicFile.model_validate(tomllib.loads((EXAMPLES / "clinic.toml").read_text()))
+    clinic = ClinicFile.model_validate(tomllib.loads((EXAMPLES / "clinic.toml").read_text()) | changes)
     await load_users(pool, users, at=now)
     await load_clinic(pool, clinic, by="ada.admin", at=now)
     return clinic.clinic()

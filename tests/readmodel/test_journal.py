@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
 
 import asyncpg
 import pytest
 import structlog
 
 from activities.failures import Unavailable
+from activities.journal import JournalBatch
+from domain.messages import Post, together
 from domain.waits import WaitKind
 from readmodel.pool import Pool
 from readmodel.store import JournalConflict, JournalStore
@@ -170,6 +173,97 @@ async def test_a_reopened_course_queues_its_withdrawn_prompts_again_but_not_what
     await store.write(a_batch(an_event(3), messages=prompts))
 
     assert await statuses(pool) == {"c1/diary_prompt/2026-03-09": "sent", "c1/diary_prompt/2026-03-16": "queued"}
+
+
+async def test_a_message_that_two_events_of_one_batch_ask_for_is_queued_once_as_the_later_says(pool: Pool) -> None:
+    early, late = a_message(), a_message(send_at=AT + timedelta(days=1))
+
+    await JournalStore(pool).write(a_batch(an_event(1), messages=(early, late)))
+
+    assert await statuses(pool) == {"c1/reminder/1/24h": "queued"}
+    assert await pool.fetchval("select send_at from message") == late.send_at
+
+
+async def test_what_one_batch_withdraws_and_then_asks_for_again_stays_queued(pool: Pool) -> None:
+    store, again = JournalStore(pool), a_message(gone=False)
+    await store.write(a_batch(an_event(1), messages=(a_message(),)))
+
+    await store.write(a_batch(an_event(2), messages=(again,), withdrawn=("c1/reminder/",)))
+    await store.write(a_batch(an_event(2), messages=(again,), withdrawn=("c1/reminder/",)))
+
+    assert await statuses(pool) == {"c1/reminder/1/24h": "queued"}
+
+
+async def test_an_old_batch_that_comes_late_withdraws_nothing_that_was_asked_for_since(pool: Pool) -> None:
+    store = JournalStore(pool)
+    ended = a_batch(an_event(2), withdrawn=("c1/reminder/",))
+    await store.write(a_batch(an_event(1), messages=(a_message(),)))
+    await store.write(ended)
+    await store.write(a_batch(an_event(3), messages=(a_message(gone=False),)))
+
+    await store.write(ended)
+
+    assert await statuses(pool) == {"c1/reminder/1/24h": "queued"}
+
+
+async def test_what_one_batch_asks_for_anew_and_then_gives_up_is_withdrawn_though_it_was_queued_long_ago(
+    pool: Pool,
+) -> None:
+    store = JournalStore(pool)
+    await store.write(a_batch(an_event(1), messages=(a_message(),)))
+
+    await store.write(a_batch(an_event(2), messages=(a_message(gone=True),), withdrawn=("c1/reminder/",)))
+
+    assert await statuses(pool) == {"c1/reminder/1/24h": "withdrawn"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_what_happens_together_is_written_as_if_it_had_been_written_one_by_one(pool: Pool, seed: int) -> None:
+    chance, store, number = Random(seed), JournalStore(pool), 0
+    seen: set[str] = set()
+    for _ in range(12):
+        posts = [a_post_at_random(chance) for _ in range(chance.randint(1, 5))]
+        for post in posts:
+            number += 1
+            await store.write(a_batch_of("one-by-one", number, [post]))
+        for _ in range(chance.choice((1, 1, 2))):
+            await store.write(a_batch_of("together", number, posts))
+
+        one_by_one, at_once = await asyncio.gather(outbox_of(pool, "one-by-one"), outbox_of(pool, "together"))
+        assert one_by_one == at_once
+        seen |= {status for status, _ in at_once.values()}
+    assert seen == {"queued", "withdrawn"}
+
+
+def a_post_at_random(chance: Random) -> Post:
+    """Return a post without its course: messages of a few kinds and occurrences, and whole kinds given up before."""
+    kinds = ("reminder", "diary_prompt", "closing")
+    asked = [(kind, occurrence) for kind in kinds for occurrence in ("1", "2") if chance.random() < 0.3]
+    at = AT + timedelta(days=chance.randint(1, 3))
+    return Post(
+        messages=tuple(a_message(kind, occurrence, course="", send_at=at) for kind, occurrence in asked),
+        withdrawn=tuple(f"/{kind}/" for kind in kinds if chance.random() < 0.3),
+    )
+
+
+def a_batch_of(course: str, until: int, posts: list[Post]) -> JournalBatch:
+    """Return the batch that writes these posts of a course, the last of which is that of event `until`."""
+    post = together(posts)
+    return a_batch(
+        *(an_event(number) for number in range(until - len(posts) + 1, until + 1)),
+        messages=tuple(one.model_copy(update={"key": f"{course}{one.key}"}) for one in post.messages),
+        withdrawn=tuple(f"{course}{prefix}" for prefix in post.withdrawn),
+        course_id=course,
+    )
+
+
+async def outbox_of(pool: Pool, course: str) -> dict[str, tuple[str, datetime | None]]:
+    """Return the status of each message, and when those go out that are still to go out."""
+    rows = await pool.fetch("select key, status, send_at from message where course_id = $1", course)
+    return {
+        row["key"].removeprefix(course): (row["status"], row["send_at"] if row["status"] == "queued" else None)
+        for row in rows
+    }
 
 
 async def test_the_journal_is_only_ever_added_to(pool: Pool) -> None:

@@ -87,7 +87,7 @@ async def test_run_says_where_everything_is_and_ctrl_c_stops_it_in_order(state: 
         command.process.send_signal(signal.SIGINT)
 
         assert await command.end() == 0
-    assert "Stopping: worker, Temporal, PostgreSQL." in command.said
+    assert "Stopping: console, worker, Temporal, PostgreSQL." in command.said
     assert not is_locked(state)
 
 

@@ -1,0 +1,1 @@
+"""The web console: pages for operations, clinicians and admins, and the HTTP API under them."""

@@ -1,0 +1,29 @@
+"""The HTTP API: everything the pages do, under `/api/v1`, described by OpenAPI."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from console.api import (
+    booking,
+    courses,
+    described,
+    documents,
+    history,
+    records,
+    reference,
+    reports,
+    several,
+    starting,
+    tasks,
+    telling,
+    tokens,
+    worklist,
+)
+
+router = APIRouter(prefix="/api/v1")
+PARTS = (
+    described, starting, courses, telling, booking, documents, history, tasks, several, worklist, records, reports, reference, tokens,
+)  # fmt: skip
+for part in PARTS:
+    router.include_router(part.router)

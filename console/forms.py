@@ -1,0 +1,94 @@
+"""Forms made from the facts that a course takes: one input a field, with what is expected beside it.
+
+What comes back is read by the reader of the command line, so that a value means the same in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from domain.story.words import in_words
+from office.errors import WrongField
+from office.fields import choices_of, is_of, meaning_of
+
+Input = Literal["text", "number", "date", "datetime-local", "yes-no", "choice", "lines"]
+INPUTS: tuple[tuple[type, Input], ...] = (
+    (bool, "yes-no"),
+    (int, "number"),
+    (float, "number"),
+    (datetime, "datetime-local"),
+    (date, "date"),
+)
+LONG = frozenset({"note", "reason", "words", "text", "why", "result", "goals"})
+"""Fields in which people write sentences."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input of a form: its name, what it means, what may be chosen, what stands in it, and what is wrong with it."""
+
+    name: str
+    label: str
+    input: Input
+    expected: str
+    required: bool
+    choices: tuple[str, ...] = ()
+    value: str = ""
+    fault: str = ""
+
+
+def fields_of(
+    model: type[BaseModel],
+    *,
+    typed: Mapping[str, str] | None = None,
+    faults: Iterable[WrongField] = (),
+    leave_out: Collection[str] = (),
+    path: str = "",
+) -> tuple[Field, ...]:
+    """Return the inputs of a fact's form, with what was `typed` and what is wrong with it.
+
+    `path`: where the model stands in a larger one, such as `patient.contact.`; names begin with it.
+    """
+    inner = {one.field.removeprefix(path): one for one in faults if one.field.startswith(path)}
+    wrong = {name.partition("[")[0].partition(".")[0]: one for name, one in inner.items()}
+    return tuple(
+        Field(
+            name=path + name,
+            label=in_words(name).capitalize(),
+            input=_input(name, field.annotation),
+            expected=meaning_of(field),
+            required=field.is_required(),
+            choices=choices_of(field.annotation),
+            value=(typed or {}).get(path + name, _default(field)),
+            fault=_fault(wrong.get(name)),
+        )
+        for name, field in model.model_fields.items()
+        if name not in leave_out and not (name == "kind" and len(choices_of(field.annotation)) == 1)
+    )
+
+
+def _input(name: str, annotation: Any) -> Input:
+    if choices_of(annotation):
+        return "choice"
+    for kind, shown in INPUTS:
+        if is_of(annotation, kind):
+            return shown
+    return "lines" if name in LONG else "text"
+
+
+def _default(field: Any) -> str:
+    value = field.default
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, str | int | float) and not field.is_required() else ""
+
+
+def _fault(wrong: WrongField | None) -> str:
+    if wrong is None:
+        return ""
+    return wrong.problem + (f"; expected {wrong.expected}" if wrong.expected else "")

@@ -1,0 +1,41 @@
+"""The pages. Each module owns its paths and templates; `ROUTERS` joins them."""
+
+from __future__ import annotations
+
+from console.pages import (
+    answer,
+    calendar,
+    check,
+    clinic_day,
+    course,
+    find,
+    history,
+    home,
+    importing,
+    my_tasks,
+    reports,
+    session_record,
+    settings_shown,
+    start,
+    stuck,
+    worklist,
+)
+
+ROUTERS = (
+    home.router,
+    worklist.router,
+    my_tasks.router,
+    course.router,
+    answer.router,
+    check.router,
+    session_record.router,
+    start.router,
+    importing.router,
+    calendar.router,
+    clinic_day.router,
+    history.router,
+    stuck.router,
+    reports.router,
+    find.router,
+    settings_shown.router,
+)

@@ -1,0 +1,99 @@
+"""Pages: what waits for a clinician, each with its answer half prepared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from console.access.guard import only
+from console.access.table import Act
+from console.page import page
+from console.world import Reached
+from domain.changes import fold
+from domain.course import Course
+from domain.events import parse_event
+from domain.people import Role
+from domain.waits import WaitKind
+from office.finding import clinic_of
+from office.prepared import Prepared, elapsed, prepared
+from readmodel.access import SignedIn
+from readmodel.clinicians import clinicians_tasks, journals_of
+from readmodel.lookups import TaskRow
+
+router = APIRouter()
+Looks = Annotated[SignedIn, Depends(only(Act.SEE_WORKLIST))]
+
+ROWS = 40
+"""So many tasks are prepared for one screen; what comes after them is counted."""
+COUNTED = 500
+OWN_SCREENS = {
+    WaitKind.RESPONSE_CHECK: "check",
+    WaitKind.CLEARANCE: "session",
+    WaitKind.SESSION_RESULT: "session",
+    WaitKind.SIGNATURE: "session",
+}
+"""Tasks that are answered on a screen of their own; all others on that of the task."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One task as the list shows it."""
+
+    task: TaskRow
+    ready: Prepared
+    opens: str
+    waited: str
+
+
+@router.get("/tasks")
+async def my_tasks(request: Request, world: Reached, who: Looks, of: str = "me", kind: str = "") -> Response:
+    """Show what waits for this clinician, or for any, most urgent first. Others have their own on the worklist."""
+    if of == "me" and who.role is not Role.CLINICIAN:
+        return RedirectResponse("/worklist?view=mine", status_code=303)
+    pool = await world.reach.pool()
+    mine = of != "any"
+    found = await clinicians_tasks(pool, now=datetime.now(UTC), clinician=who.user_id if mine else None, limit=COUNTED)
+    chosen = [task for task in found if kind in {"", task.kind}]
+    shown = chosen[:ROWS]
+    journals = await journals_of(pool, {task.course_id for task in shown})
+    courses: Mapping[str, Course] = {
+        course_id: fold([parse_event(data) for data in events], course_id=course_id, patient_id="")
+        for course_id, events in journals.items()
+        if events
+    }
+    zone = (await clinic_of(world.call(who.user_id))).zone
+    return page(
+        request,
+        "my_tasks.html",
+        zone=zone,
+        mine=mine,
+        kind=kind,
+        kinds=_kinds(found),
+        rows=[_row(task, courses) for task in shown],
+        left=len(chosen) - len(shown),
+        cut=len(found) == COUNTED,
+    )
+
+
+def _kinds(found: list[TaskRow]) -> list[tuple[str, str, int]]:
+    counted = Counter(task.kind for task in found)
+    return [
+        (kind, next(one.title for one in found if one.kind is kind), count) for kind, count in counted.most_common()
+    ]
+
+
+def _row(task: TaskRow, courses: Mapping[str, Course]) -> Row:
+    course = courses.get(task.course_id)
+    wait = None if course is None else course.wait(task.wait_id)
+    ready = Prepared(said="") if course is None or wait is None else prepared(course, wait, task.now)
+    screen = OWN_SCREENS.get(task.kind, f"tasks/{task.wait_id}")
+    return Row(
+        task=task, ready=ready, opens=f"/courses/{task.course_id}/{screen}", waited=elapsed(task.since, task.now)
+    )

@@ -1,0 +1,161 @@
+"""Authorizations and ways of payment that have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from domain import events as e
+from domain.changes.common import Change, Changes, with_row
+from domain.changes.denial import with_denial
+from domain.course import Course, UnpaidAccepted
+from domain.coverage import (
+    ApprovalAnswer,
+    Authorization,
+    AuthorizationRequest,
+    Coverage,
+    CoveragePeriod,
+    Decision,
+    SessionCoverage,
+)
+from domain.payer import PayerPolicy
+from domain.session import Appointment, AppointmentStatus, Clearance, Session
+from domain.ways_on import open_denial
+
+ONE_DAY = timedelta(days=1)
+
+
+def _amended(course: Course, event: e.AuthorizationAmended) -> Changes:
+    now = event.authorization
+    others = (now if one.request == now.request else one for one in course.authorizations)
+    changes: Changes = {
+        "authorizations": tuple(others),
+        "sessions": tuple(_numbered(session, now) for session in course.sessions),
+    }
+    if event.answers is not None:
+        told = {"decided_on": event.on, "decision": Decision.APPROVED}
+        changes["requests"] = with_row(course.requests, event.answers, **told)
+    return changes
+
+
+def _numbered(session: Session, authorization: Authorization) -> Session:
+    """Return the session with its authorization's number, which may have come after it."""
+    if session.coverage.authorization != authorization.request or session.coverage.authorization_number:
+        return session
+    number = authorization.number or None
+    return session.model_copy(update={"coverage": session.coverage.model_copy(update={"authorization_number": number})})
+
+
+def _withdrawn(course: Course, event: e.AuthorizationWithdrawn) -> Changes:
+    stopped = {"stopped_on": event.from_on, "stopped_because": event.reason}
+    return {
+        "authorizations": with_row(course.authorizations, event.request, **stopped),
+        "sessions": _paid_anew(course.sessions, event.paid_anew),
+        "clearance": _cleared_under(course.clearance, event.cleared),
+        "appointment": _uncovered(course.appointment, event.on) if event.uncovers else course.appointment,
+    }
+
+
+def _cleared_under(clearance: Clearance | None, coverage: SessionCoverage | None) -> Clearance | None:
+    """Return a clearance with what pays for its session now: drug may be given under it, and is billed so."""
+    if clearance is None or coverage is None:
+        return clearance
+    return clearance.model_copy(update={"coverage": coverage})
+
+
+def _answered(course: Course, event: e.ApprovalAnswered) -> Changes:
+    changes: Changes = {"authorizations": with_row(course.authorizations, event.request, answer=event.answer)}
+    if event.denial is not None:
+        return changes | {"denials": (*course.denials, event.denial)}
+    if (denial := open_denial(course)) is not None:
+        changes["denials"] = with_denial(course, denial, settled_on=event.on)
+    other = {"drug_source": event.drug_source, "place_of_service": event.place_of_service}
+    taken_over = {name: value for name, value in other.items() if value is not None}
+    if event.answer is not ApprovalAnswer.ACCEPT or not taken_over:
+        return changes
+    coverage = course.coverage.model_copy(update=taken_over)
+    if course.last_session is None:
+        return changes | {"coverage": coverage}
+    return changes | covered_from(course, course.last_session.given_on + ONE_DAY, coverage, course.policy)
+
+
+def _request_closed(course: Course, event: e.RequestClosed) -> Changes:
+    told = {"closed_on": event.on, "closed_because": event.reason}
+    return {"requests": with_row(course.requests, event.request, **told)}
+
+
+def _unpaid_accepted(course: Course, event: e.UnpaidUnitsAccepted) -> Changes:
+    accepted = UnpaidAccepted(session=event.session, units=event.units)
+    return {"unpaid_accepted": (*course.unpaid_accepted, accepted)}
+
+
+def _coverage_changed(course: Course, event: e.CoverageChanged) -> Changes:
+    old, stops = course.coverage, not event.keeps_authorizations
+    return covered_from(course, event.from_on, event.coverage, event.policy) | {
+        "authorizations": tuple(_of(one, old, event, stops=stops) for one in course.authorizations),
+        "requests": tuple(_asked(one, old, event, stops=stops) for one in course.requests),
+        "sessions": _paid_anew(course.sessions, event.paid_anew),
+        "clearance": _cleared_under(course.clearance, event.cleared),
+        "payer_verdict": event.payer_verdict,
+        "appointment": _uncovered(course.appointment, event.on) if event.uncovers else course.appointment,
+    }
+
+
+def covered_from(course: Course, from_on: date, coverage: Coverage, policy: PayerPolicy | None) -> Changes:
+    """Return the changes that let a coverage hold from a day on, and what held before up to that day."""
+    day_before = from_on - ONE_DAY
+    kept = tuple(one for one in course.coverages_before if one.until_on < day_before)
+    before = course.covered_on(day_before)
+    period = CoveragePeriod(until_on=day_before, coverage=before.coverage, policy=before.policy)
+    return {"coverage": coverage, "policy": policy, "coverages_before": (*kept, period)}
+
+
+def _of(authorization: Authorization, old: Coverage, event: e.CoverageChanged, *, stops: bool) -> Authorization:
+    """Return an authorization after a change of coverage: it covers sessions before it, no later ones."""
+    named = authorization.model_copy(update={"payer_id": authorization.payer_id or old.payer_id})
+    stopped = named.stopped_on
+    if not stops or (stopped is not None and stopped <= event.from_on):
+        return named
+    return named.model_copy(update={"stopped_on": event.from_on, "stopped_because": "another coverage followed"})
+
+
+def _asked(
+    request: AuthorizationRequest, old: Coverage, event: e.CoverageChanged, *, stops: bool
+) -> AuthorizationRequest:
+    """Return a request after a change of coverage: the payer before is not waited for any more."""
+    named = request.model_copy(update={"payer_id": request.payer_id or old.payer_id})
+    if not request.is_open or not stops or event.keeps_request:
+        return named
+    return named.model_copy(update={"closed_on": event.on, "closed_because": "another coverage followed"})
+
+
+def _paid_anew(sessions: tuple[Session, ...], anew: Iterable[e.PaidAnew]) -> tuple[Session, ...]:
+    """Return the sessions with what pays for them now; a bill that says otherwise is outdated."""
+    now = {one.session: one.coverage for one in anew}
+    return tuple(_paid_by(session, now.get(session.number)) for session in sessions)
+
+
+def _paid_by(session: Session, coverage: SessionCoverage | None) -> Session:
+    if coverage is None:
+        return session
+    outdated = session.claim_outdated or session.claim_id is not None
+    held = coverage.uncovered or session.claim_held
+    anew = {"coverage": coverage, "claim_outdated": outdated, "claim_held": held}
+    return session.model_copy(update=anew)
+
+
+def _uncovered(appointment: Appointment | None, on: date | None) -> Appointment | None:
+    """Return an appointment that nothing pays for any more: tentative again."""
+    if appointment is None or appointment.status is AppointmentStatus.TENTATIVE:
+        return appointment
+    return appointment.model_copy(update={"status": AppointmentStatus.TENTATIVE, "unconfirmed_on": on})
+
+
+CHANGES: dict[type[e.CourseEvent], Change] = {
+    e.AuthorizationAmended: _amended,
+    e.AuthorizationWithdrawn: _withdrawn,
+    e.ApprovalAnswered: _answered,
+    e.RequestClosed: _request_closed,
+    e.UnpaidUnitsAccepted: _unpaid_accepted,
+    e.CoverageChanged: _coverage_changed,
+}

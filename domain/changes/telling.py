@@ -1,0 +1,112 @@
+"""What was told against a rule, and what is seen to because of it."""
+
+from __future__ import annotations
+
+from domain import events as e
+from domain.changes.common import Change, Changes, deviated, in_order, no_appointment, with_row
+from domain.correction import CorrectionMade
+from domain.course import Course
+from domain.session import Session
+from domain.waits import WaitKind, wait_id
+
+
+def _reviewed(course: Course, event: e.DeviationReviewed) -> Changes:
+    seen = {"reviewed_by": event.by, "reviewed_on": event.on}
+    return {"deviations": with_row(course.deviations, event.deviation, **seen)}
+
+
+def _corrected(course: Course, event: e.RecordCorrected) -> Changes:
+    assert event.on is not None
+    made = CorrectionMade(
+        number=event.number,
+        corrects=event.corrects,
+        of=event.of,
+        subject=event.subject,
+        changes=event.changes,
+        reason=event.reason,
+        by=event.by,
+        on=event.on,
+    )
+    changes: Changes = {
+        "corrections": (*course.corrections, made),
+        "to_tell_anew": tuple(dict.fromkeys((*course.to_tell_anew, *event.told))),
+        **deviated(course, event.number, event.deviation),
+        **_records(course, event),
+        **_sessions(course, event),
+    }
+    if event.gives_up is not None:
+        changes |= no_appointment(course, "cancelled", "a correction moved the earliest day")
+    return changes
+
+
+def _records(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return what a correction changes of anything but sessions."""
+    changes: Changes = {}
+    if event.visit is not None:
+        others = tuple(one for one in course.visits_not_given if one.appointment != event.subject)
+        kept = tuple(event.visit if one.appointment == event.subject else one for one in course.visits_not_given)
+        changes["visits_not_given"] = others if event.entered_in_error else kept
+    if event.authorization is not None:
+        rows = course.authorizations
+        kept_rows = tuple(event.authorization if one.request == event.subject else one for one in rows)
+        changes["authorizations"] = kept_rows
+    if event.request is not None:
+        changes["requests"] = tuple(event.request if one.number == event.subject else one for one in course.requests)
+        if event.answer_due is not None:
+            answer = wait_id(WaitKind.PAYER_ANSWER, f"request-{event.subject}")
+            changes["waits"] = with_row(course.waits, answer, due=event.answer_due, look_at=event.answer_due)
+    if event.adverse_event is not None:
+        rows_told = tuple(event.adverse_event if one.number == event.subject else one for one in course.adverse_events)
+        changes["adverse_events"] = rows_told
+    if event.goals is not None:
+        changes["goals"] = event.goals
+    if event.consent_signed_on is not None:
+        changes["consent_signed_on"] = event.consent_signed_on
+    return changes
+
+
+def _sessions(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return what a correction changes of sessions, and what hung on their days: baseline and evidence."""
+    if not event.sessions:
+        return {}
+    now = {session.number: session for session in event.sessions}
+    merged = tuple(now.get(session.number, session) for session in course.sessions)
+    standing = in_order(tuple(session for session in merged if not session.entered_in_error))
+    changes: Changes = {
+        "sessions": standing,
+        "sessions_in_error": (*course.sessions_in_error, *(one for one in merged if one.entered_in_error)),
+    }
+    changed = course.model_copy(update=changes)
+    if _day_of(changed.baseline_session) != _day_of(course.baseline_session):
+        changes |= {"baseline": None, "baseline_frozen_on": None}
+    if [_basis(one) for one in standing] != [_basis(one) for one in course.sessions]:
+        changes |= {"evidence": None, "evidence_is_stale": False}
+    in_error = {one.number for one in merged if one.entered_in_error}
+    if in_error:  # nothing is left to look at
+        changes["deviations"] = tuple(
+            one.model_copy(update={"reviewed_by": event.by, "reviewed_on": event.on})
+            if one.session in in_error and one.reviewed_by is None
+            else one
+            for one in course.deviations
+        )
+    return changes
+
+
+def _day_of(session: Session | None) -> object:
+    return None if session is None else (session.number, session.given_on)
+
+
+def _basis(session: Session) -> object:
+    """Return what the evidence of a response check rests on."""
+    return session.number, session.given_on, session.is_trial
+
+
+def _told_anew(_: Course, __: e.ToldAnew) -> Changes:
+    return {"to_tell_anew": ()}
+
+
+CHANGES: dict[type[e.CourseEvent], Change] = {
+    e.DeviationReviewed: _reviewed,
+    e.RecordCorrected: _corrected,
+    e.ToldAnew: _told_anew,
+}

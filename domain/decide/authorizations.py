@@ -1,0 +1,254 @@
+"""Authorizations and ways of payment that change: amended, withdrawn, accepted, followed by another payer's."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from domain import events as e
+from domain import facts as f
+from domain import plan
+from domain.approval import differences
+from domain.changes.authorizations import CHANGES
+from domain.clinic_time import clinic_day
+from domain.course import Course
+from domain.coverage import (
+    ApprovalAnswer,
+    Authorization,
+    AuthorizationLine,
+    Coverage,
+    CoverageKind,
+    NotNeeded,
+    SelfPayAgreement,
+    SessionCoverage,
+    coverage_on,
+)
+from domain.decide.common import Asked, Decide, Decided, subject_number
+from domain.denial import DenialCode
+from domain.eligibility import assess_for_payer
+from domain.payer import Counts
+from domain.record import Refusal
+from domain.session import AppointmentStatus, Session
+from domain.ways_on import denial_of, open_denial
+
+NO_AUTHORIZATION = Refusal(reason="request: no authorization was granted for it; expected the number of a request")
+
+
+def _authorization(asked: Asked, request: int | None) -> Authorization | None:
+    """Return the authorization that is meant: of the request named, of the task, else the last one granted."""
+    number = request or subject_number(asked.task)
+    granted = asked.course.authorizations
+    if number is None:
+        return granted[-1] if granted else None
+    return next((one for one in granted if one.request == number), None)
+
+
+def authorization_amended(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.AuthorizationAmended)
+    authorization = _authorization(asked, fact.request)
+    if authorization is None:
+        return NO_AUTHORIZATION
+    told = fact.model_dump(include={"number", "until_on", "sessions", "units"}, exclude_none=True)
+    if not told:
+        return Refusal(reason="number, until_on, sessions, units: at least one of them has changed")
+    if fact.until_on is not None and fact.until_on < authorization.from_on:
+        return Refusal(reason=f"until_on: expected {authorization.from_on} or later")
+    if fact.number is not None and _is_known(asked.course, fact.number, authorization):
+        return Refusal(reason="number: another authorization has it")
+    asked_for = asked.course.open_request
+    answers = asked_for is not None and asked_for.amends == authorization.request and set(told) != {"number"}
+    return e.AuthorizationAmended(
+        authorization=amended(asked.course, authorization, told, asked.today),
+        answers=asked_for.number if asked_for is not None and answers else None,
+        reason=fact.reason,
+    )
+
+
+def _is_known(course: Course, number: str, authorization: Authorization) -> bool:
+    return any(one.number == number and one.request != authorization.request for one in course.authorizations)
+
+
+def amended(course: Course, authorization: Authorization, told: dict[str, Any], today: date) -> Authorization:
+    """Return the authorization with what the payer has changed; what differs from the need is looked at anew."""
+    changes = {name: value for name, value in told.items() if name != "units"}
+    if "units" in told:
+        changes["lines"] = _with_units(course, authorization, told["units"])
+    now = authorization.model_copy(update=changes)
+    if now.expired_on is not None and now.until_on >= today:
+        now = now.model_copy(update={"expired_on": None})
+    request = course.request(now.request)
+    differs = differences(course, request, now, today) if request is not None and authorization.differs else ()
+    accepted = authorization.answer is ApprovalAnswer.ACCEPT and {*differs} <= {*authorization.differs}
+    answer = ApprovalAnswer.ACCEPT if accepted and differs else None
+    return now.model_copy(update={"differs": differs, "answer": answer})
+
+
+def _with_units(course: Course, authorization: Authorization, units: int) -> tuple[AuthorizationLine, ...]:
+    drug = course.protocol.billing.drug_code.value
+    if any(line.code == drug for line in authorization.lines):
+        return tuple(
+            line.model_copy(update={"quantity": units}) if line.code == drug else line for line in authorization.lines
+        )
+    counts = Counts.UNKNOWN if course.policy is None else course.policy.grant.counts.value
+    return (*authorization.lines, AuthorizationLine(code=drug, quantity=units, counts=counts))
+
+
+def authorization_withdrawn(asked: Asked) -> Decided:
+    fact, course = asked.fact_as(f.AuthorizationWithdrawn), asked.course
+    authorization = _authorization(asked, fact.request)
+    if authorization is None:
+        return NO_AUTHORIZATION
+    if authorization.stopped_on is not None and authorization.stopped_on <= fact.from_on:
+        return Refusal(reason=f"{authorization.name} ended on {authorization.stopped_on} already")
+    event = e.AuthorizationWithdrawn(request=authorization.request, from_on=fact.from_on, reason=fact.reason)
+    then = course.model_copy(update=CHANGES[type(event)](course, event))
+    told_of = [one for one in course.sessions if one.coverage.authorization == authorization.request]
+    anew = _paid_anew(then, [one for one in told_of if one.given_on >= fact.from_on])
+    return event.model_copy(update={"paid_anew": anew, "cleared": _cleared(then), "uncovers": _uncovers(then)})
+
+
+def approval_answered(asked: Asked) -> Decided:
+    fact = asked.fact_as(f.ApprovalAnswered)
+    authorization = _authorization(asked, fact.request)
+    if authorization is None or not authorization.waits_for_answer:
+        return Refusal(reason="no approval waits to be accepted or contested")
+    if fact.answer is ApprovalAnswer.CONTEST and not fact.reason:
+        return Refusal(reason="reason: the payer wants to know why it is contested")
+    accepted, request = fact.answer is ApprovalAnswer.ACCEPT, asked.course.request(authorization.request)
+    if not accepted and open_denial(asked.course) is not None:
+        return Refusal(reason="answer: it is contested already; choose what follows the payer's no, or accept")
+    if not accepted and request is not None:
+        denial = denial_of(
+            asked.course,
+            request,
+            reason=DenialCode.SOURCE_OR_PLACE if authorization.only_for else DenialCode.OTHER,
+            words=fact.reason,
+            letter_on=request.decided_on or asked.today,
+            contested=True,
+        )
+        return e.ApprovalAnswered(request=authorization.request, answer=fact.answer, reason=fact.reason, denial=denial)
+    return e.ApprovalAnswered(
+        request=authorization.request,
+        answer=fact.answer,
+        reason=fact.reason,
+        drug_source=authorization.drug_source if accepted else None,
+        place_of_service=authorization.place_of_service if accepted else None,
+    )
+
+
+def unpaid_units_accepted(asked: Asked) -> Decided:
+    course, units = asked.course, plan.unpaid_of_next(asked.course)
+    if not units:
+        return Refusal(reason="no units of the next session may stay unpaid, as far as is known")
+    reason = asked.fact_as(f.UnpaidUnitsAccepted).reason
+    return e.UnpaidUnitsAccepted(session=course.next_session, units=units, reason=reason)
+
+
+def coverage_changed(asked: Asked) -> Decided:
+    fact, course = asked.fact_as(f.CoverageChanged), asked.course
+    coverage = _coverage(course, fact)
+    if isinstance(coverage, Refusal):
+        return coverage
+    policy = None if coverage.kind is CoverageKind.SELF_PAY else fact.policy or course.policy
+    if coverage.kind is not CoverageKind.SELF_PAY and (policy is None or policy.id != coverage.payer_id):
+        return Refusal(reason="payer_id: expected a payer whose policy is on file")
+    if fact.keeps_authorizations and coverage.payer_id != course.coverage.payer_id:
+        return Refusal(reason="keeps_authorizations: only where the payer stays the same")
+    event = e.CoverageChanged(
+        from_on=fact.from_on,
+        keeps_request=plan.planned_on(course, asked.today) < fact.from_on,
+        coverage=coverage,
+        policy=policy,
+        reason=fact.reason,
+        keeps_authorizations=fact.keeps_authorizations,
+        payer_verdict=assess_for_payer(course.history, policy=policy, today=asked.today),
+    )
+    then = course.model_copy(update=CHANGES[type(event)](course, event))
+    anew = _paid_anew(then, [one for one in course.sessions if one.given_on >= fact.from_on and _by_payer(course, one)])
+    return event.model_copy(update={"paid_anew": anew, "cleared": _cleared(then), "uncovers": _uncovers(then)})
+
+
+def _coverage(course: Course, fact: f.CoverageChanged) -> Coverage | Refusal:
+    """Return the new coverage, or what its kind of payment lacks."""
+    if fact.pays is CoverageKind.CLINICS_RISK:
+        return Refusal(
+            reason="pays: the clinic's risk is taken by name, of one session at a time: tell at-clinics-risk"
+        )
+    before = course.coverage
+    plain = Coverage(
+        kind=fact.pays,
+        payer_id=None if fact.pays is CoverageKind.SELF_PAY else fact.payer_id or before.payer_id,
+        place_of_service=fact.place_of_service or before.place_of_service,
+        drug_source=fact.drug_source or before.drug_source,
+    )
+    if fact.pays is CoverageKind.SELF_PAY:
+        if fact.signed_on is None or fact.amount_cents is None or fact.sessions is None:
+            return Refusal(reason="signed_on, amount_cents, sessions: the patient agrees in writing to pay")
+        agreed = SelfPayAgreement(signed_on=fact.signed_on, amount_cents=fact.amount_cents, sessions=fact.sessions)
+        return plain.model_copy(update={"self_pay": agreed})
+    if fact.pays is CoverageKind.NOT_NEEDED:
+        if fact.said_by is None or fact.said_on is None:
+            return Refusal(reason="said_by, said_on: who said that no authorization is needed, and when")
+        return plain.model_copy(update={"not_needed": NotNeeded(said_by=fact.said_by, said_on=fact.said_on)})
+    return plain
+
+
+def _by_payer(course: Course, session: Session) -> bool:
+    """Whether a session is paid as its day's coverage says, not by a patient or a clinic that stood in for a payer."""
+    return session.coverage.kind is course.covered_on(session.given_on).coverage.kind
+
+
+def _paid_anew(course: Course, sessions: list[Session]) -> tuple[e.PaidAnew, ...]:
+    """Return what pays for sessions that were given before a change was told, one after the other."""
+    found: list[e.PaidAnew] = []
+    earlier = [one for one in course.sessions if one not in sessions]
+    for session in sessions:
+        paid = _pays_for(course, session, [one for one in earlier if one.number < session.number])
+        if paid.model_copy(update={"unpaid_units": 0}) != session.coverage.model_copy(update={"unpaid_units": 0}):
+            found.append(e.PaidAnew(session=session.number, coverage=paid))
+        earlier.append(session.model_copy(update={"coverage": paid}))
+    return tuple(found)
+
+
+def _pays_for(course: Course, session: Session, earlier: list[Session]) -> SessionCoverage:
+    """Return what pays for a session given, by the coverage of its day; where nothing does, why."""
+    then = course.covered_on(session.given_on)
+    paid = coverage_on(
+        on=session.given_on,
+        planned_units=session.dose.units,
+        opened_units=session.opened_units,
+        coverage=then.coverage,
+        authorizations=then.authorizations,
+        sessions=earlier,
+        drug_code=course.protocol.billing.drug_code.value,
+    )
+    if isinstance(paid, Refusal):
+        return SessionCoverage(kind=then.coverage.kind, payer_id=then.coverage.payer_id, uncovered=paid.reason)
+    return paid
+
+
+def _cleared(course: Course) -> SessionCoverage | None:
+    """Return what pays for the session that has just been cleared; as much as there is, where nothing covers it."""
+    if course.clearance is None:
+        return None
+    on = course.clearance.cleared_on
+    covered = plan.coverage_of(course, on)
+    return plan.coverage_at_best_of(course, on) if isinstance(covered, Refusal) else covered
+
+
+def _uncovers(course: Course) -> bool:
+    """Whether nothing pays for the confirmed appointment any more."""
+    booked = course.appointment
+    if booked is None or booked.status is not AppointmentStatus.CONFIRMED:
+        return False
+    return isinstance(plan.coverage_of(course, clinic_day(booked.starts_at, course.clinic.zone)), Refusal)
+
+
+DECISIONS: dict[str, Decide] = {
+    "authorization-amended": authorization_amended,
+    "authorization-withdrawn": authorization_withdrawn,
+    "approval-answered": approval_answered,
+    "unpaid-units": unpaid_units_accepted,
+    "coverage-changed": coverage_changed,
+}
+TOLD_AFTER_THE_END = frozenset({"authorization-amended", "authorization-withdrawn", "coverage-changed"})

@@ -1,0 +1,31 @@
+"""Deviations: what has happened against a rule, and was recorded all the same."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.record import Record
+
+
+class Broken(Record):
+    """A rule that a fact breaks: its name in a word or two, and how it is broken."""
+
+    rule: str
+    why: str
+
+
+class Deviation(Record):
+    """A fact that broke rules, told by a clinician with the reason. `number` is that of its event."""
+
+    number: int = 0  # 0 until it has happened
+    broken: tuple[Broken, ...]
+    reason: str
+    by: str
+    session: int | None = None  # the session that it is about
+    reviewed_by: str | None = None
+    reviewed_on: date | None = None
+
+    @property
+    def rules(self) -> str:
+        """Return the names of the broken rules."""
+        return ", ".join(one.rule for one in self.broken)

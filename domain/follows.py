@@ -1,0 +1,127 @@
+"""What follows from what was just told or asked, in sentences: said with the answer, while there is time to act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from domain import events as e
+from domain import plan
+from domain.course import Course
+from domain.coverage import SessionCoverage
+from domain.dose import vials_for
+from domain.record import Refusal
+from domain.session import Session
+from domain.story.words import day_in_words
+from domain.visits import missed, must_decide
+
+
+def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
+    """Return what `event` means for the course, which has it already; nothing for most events."""
+    assert event.on is not None, "an event is stamped before it happens"
+    match event:
+        case e.DosePlanned():
+            return tuple(_of_dose(course, event.on))
+        case e.SessionGiven(session=session) if session.in_part:
+            return tuple(_of_part(course, session))
+        case e.MoveAsked() | e.BookingAsked() | e.AppointmentCancelled() | e.SessionNotGiven():
+            return tuple(_of_visit(course, event.on))
+        case e.HoldBegun() | e.HoldEnded() | e.CourseReopened():
+            return tuple(_of_standing(event, course, event.on))
+        case _:
+            return ()
+
+
+def _of_standing(event: e.CourseEvent, course: Course, today: date) -> Iterator[str]:
+    """Yield what stops with a hold, and what begins again after it or after an end taken back."""
+    match event:
+        case e.HoldBegun(hold=hold):
+            if hold.freed is not None:
+                yield "the appointment is given up"
+            yield f"it stops {', '.join(hold.stops)}"
+            yield "safety watch, adverse events, claims and an answer that a payer already owes go on"
+            yield f"it is reviewed on {day_in_words(hold.review_on)}"
+        case e.HoldEnded(anew=anew) if anew:
+            yield f"settled anew after so long: {', '.join(anew)}"
+        case _ if course.goals:
+            yield f"session {course.next_session} is looked for from {day_in_words(plan.look_for_from(course, today))} on"
+        case _:
+            yield "goals and consent come first"
+
+
+def _of_dose(course: Course, today: date) -> Iterator[str]:
+    """Yield vials, coverage and the payer's own limit for the planned dose (docs/rules.md, "Units")."""
+    units = plan.dose_of(course).units
+    vials = vials_for(units, protocol=course.protocol)
+    opened = sum(vials)
+    yield f"{units} units open {opened}: {' and '.join(f'a vial of {size}' for size in vials)}, {opened - units} wasted"
+    on = plan.planned_on(course, today)
+    covered = plan.coverage_of(course, on)
+    if isinstance(covered, Refusal):
+        yield f"not covered on {day_in_words(on)}: {covered.reason}"
+        yield from _asked(course, today)
+    else:
+        yield from _covered(covered, on)
+    yield from _payers_limit(course, opened)
+
+
+def _of_part(course: Course, session: Session) -> Iterator[str]:
+    """Yield what a session given in part counts for, and what may become of it."""
+    least = course.protocol.dose.trial_units_min.value
+    if not session.is_trial:
+        yield f"{session.dose.units} of {least} units: no trial session"
+    yield (
+        f"what is left may be given on {day_in_words(session.given_on)} still, from the opened vial; "
+        f"a session on another day from {day_in_words(plan.earliest_from_last_dose(course))} on"
+    )
+
+
+def _of_visit(course: Course, today: date) -> Iterator[str]:
+    """Yield what is late or no longer covered on the day that the next session is now planned for."""
+    if not course.is_under_way or not course.goals:
+        return
+    if must_decide(course):
+        yield f"{missed(course)} visits were missed: a clinician decides before another time is looked for"
+        return
+    on, session = plan.planned_on(course, today), course.next_session
+    latest_on = plan.latest_by_protocol(course)
+    if latest_on is not None and on > latest_on:
+        late = (on - latest_on).days
+        yield (
+            f"session {session} is planned for {day_in_words(on)}, {late} day{'s' if late > 1 else ''} after the "
+            f"protocol's latest day, {day_in_words(latest_on)}"
+        )
+    covered = plan.coverage_of(course, on)
+    if isinstance(covered, Refusal):
+        yield f"session {session} is not covered on {day_in_words(on)}: {covered.reason}"
+        yield from _asked(course, today)
+
+
+def _covered(covered: SessionCoverage, on: date) -> Iterator[str]:
+    by = f" by authorization {covered.authorization_number}" if covered.authorization_number else ""
+    unpaid = f"; {covered.unpaid_units} units may stay unpaid" if covered.unpaid_units else ""
+    yield f"covered on {day_in_words(on)}{by}{unpaid}"
+
+
+def _asked(course: Course, today: date) -> Iterator[str]:
+    """Yield how the payer comes to agree to the dose."""
+    units = plan.dose_of(course).units
+    if (asked := course.open_request) is not None:
+        told = "" if asked.planned_units >= units else f" for {asked.planned_units} units: tell the payer the new dose"
+        yield f"request {asked.number} is open{told}"
+    elif plan.must_ask_payer(course, today):
+        due_on = plan.renewal_on(course)
+        when = "at once" if due_on is None or due_on <= today else f"on {day_in_words(due_on)}"
+        yield f"the payer is asked {when}"
+
+
+def _payers_limit(course: Course, opened: int) -> Iterator[str]:
+    policy = course.policy
+    if policy is None:
+        return
+    usual = policy.grant.units_per_session.value
+    if course.needs_authorization and opened > usual:
+        yield f"{policy.name} grants {usual} units a session, {opened} are opened"
+    units = plan.dose_of(course).units
+    if policy.dose is not None and units > policy.dose.justify_above_units.value:
+        yield f"{policy.name} wants a dose above {policy.dose.justify_above_units.value} units justified in the note"

@@ -1,0 +1,49 @@
+"""Authorizations and ways of payment that have changed."""
+
+from __future__ import annotations
+
+from domain import events as e
+from domain.coverage import ApprovalAnswer
+from domain.story.words import Tell, because, day_in_words, in_words, payment_in_words
+
+
+def _amended(event: e.AuthorizationAmended, _: str) -> str:
+    now = event.authorization
+    units = next((f", {line.quantity} units" for line in now.lines[1:]), "")
+    asked = f", as request {event.answers} asked" if event.answers is not None else ""
+    return (
+        f"The payer changed {now.name}{asked}: to {day_in_words(now.until_on)}, "
+        f"{now.sessions} sessions{units}{because(event.reason)}"
+    )
+
+
+def _withdrawn(event: e.AuthorizationWithdrawn, _: str) -> str:
+    given = "".join(f"; session {one.session} is not covered any more" for one in event.paid_anew)
+    day = day_in_words(event.from_on)
+    return f"The payer took the authorization of request {event.request} back from {day} on: {event.reason}{given}"
+
+
+def _answered(event: e.ApprovalAnswered, _: str) -> str:
+    if event.answer is ApprovalAnswer.CONTEST:
+        return f"The approval of request {event.request} is contested{because(event.reason)}"
+    taken = [in_words(one) for one in (event.drug_source, event.place_of_service) if one is not None]
+    planned = f"; planned from now on: {', '.join(taken)}" if taken else ""
+    return f"The approval of request {event.request} is accepted as it is{planned}{because(event.reason)}"
+
+
+def _changed(event: e.CoverageChanged, _: str) -> str:
+    given = "".join(f"; session {one.session} is paid anew" for one in event.paid_anew)
+    day, where = day_in_words(event.from_on), in_words(event.coverage.place_of_service)
+    return f"From {day} on {payment_in_words(event.coverage)}, {where}: {event.reason}{given}"
+
+
+SENTENCES: dict[type[e.CourseEvent], Tell] = {
+    e.AuthorizationAmended: _amended,
+    e.AuthorizationWithdrawn: _withdrawn,
+    e.ApprovalAnswered: _answered,
+    e.RequestClosed: lambda event, _: f"No answer to request {event.request} is waited for any more: {event.reason}",
+    e.UnpaidUnitsAccepted: lambda event, _: (
+        f"{event.units} units of session {event.session} may stay unpaid, accepted: {event.reason}"
+    ),
+    e.CoverageChanged: _changed,
+}

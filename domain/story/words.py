@@ -1,0 +1,72 @@
+"""Words that all sentences share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from domain.clinic_time import clinic_clock
+from domain.coverage import Coverage, CoverageKind
+from domain.deviation import Deviation
+from domain.dose import Dose
+from domain.waits import KINDS, WaitKind
+
+Tell = Callable[[Any, str], str]
+
+
+def in_words(code: str) -> str:
+    """Return a coded value as words: `patients_wish` is patients wish."""
+    return code.replace("_", " ").replace("-", " ")
+
+
+def day_in_words(on: date) -> str:
+    """Return a day as people write it, unmistakable in any country."""
+    return f"{on:%d %b %Y}"
+
+
+def time_in_words(at: datetime, zone: str) -> str:
+    """Return an instant as the clinic's clock shows it."""
+    return f"{clinic_clock(at, zone):%a %d %b %Y %H:%M}"
+
+
+def payment_in_words(coverage: Coverage) -> str:
+    """Return who pays, in a few words."""
+    match coverage.kind:
+        case CoverageKind.SELF_PAY:
+            return "the patient pays"
+        case CoverageKind.NOT_NEEDED:
+            return f"{coverage.payer_id} pays, no authorization needed"
+        case CoverageKind.AUTHORIZATION:
+            return f"{coverage.payer_id} pays, with its authorization"
+        case CoverageKind.CLINICS_RISK:
+            return "nobody pays: at the clinic's risk"
+
+
+def dose_in_words(dose: Dose) -> str:
+    """Return units and sites."""
+    return f"{dose.units} units in {dose.sites} sites"
+
+
+def dollars(cents: int) -> str:
+    """Return an amount as people write it."""
+    return f"${cents / 100:,.2f}"
+
+
+def because(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
+
+
+def of_wait(identity: str) -> str:
+    """Return the title of a wait by its id, with what it is about."""
+    kind, _, subject = identity.partition(":")
+    title = KINDS[WaitKind(kind)].title if kind in set(WaitKind) else kind
+    return f"{title} ({in_words(subject)})"
+
+
+def against_rules(deviation: Deviation | None) -> str:
+    """Return what is added to the sentence of an event that broke rules."""
+    if deviation is None:
+        return ""
+    broken = "; ".join(f"{one.rule}: {one.why}" for one in deviation.broken)
+    return f"; DEVIATION ({broken}), because: {deviation.reason}"

@@ -1,0 +1,88 @@
+"""What a course may do after a payer's "no" or "not yet": the rules of `denial` and `eligibility` asked of a whole course."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.course import Course
+from domain.coverage import AuthorizationRequest, Purpose, agreed_sessions_left
+from domain.denial import Denial, DenialCode, DenialStep, last_days
+from domain.eligibility import NotYet, payer_not_yet
+
+FOLLOWS_A_DENIAL = frozenset({Purpose.PEER_TO_PEER, Purpose.APPEAL})
+CHANGES_AN_AUTHORIZATION = frozenset({Purpose.EXTENSION, Purpose.AMENDMENT})
+"""Where one of these is denied the authorization stays as it was; what follows is asked for by itself."""
+
+
+def denial_of(
+    course: Course,
+    request: AuthorizationRequest,
+    *,
+    reason: DenialCode,
+    words: str | None,
+    letter_on: date,
+    peer_to_peer_until: date | None = None,
+    appeal_until: date | None = None,
+    contested: bool = False,
+) -> Denial:
+    """Return the denial of `request` with the last days of what may follow it: the letter's, else the policy's.
+
+    What a conversation between physicians did not change is appealed as it was before it, by the same day.
+    """
+    level = request.level or 0
+    talk_until, until = last_days(course.policy, letter_on=letter_on, level=level)
+    before = None if request.of_request is None else course.denial(request.of_request)
+    if request.purpose is Purpose.PEER_TO_PEER:
+        talk_until, until = None, until if before is None else before.appeal_until
+    return Denial(
+        number=request.number,
+        payer_id=course.coverage.payer_id,
+        reason=reason,
+        words=words,
+        letter_on=letter_on,
+        level=level,
+        peer_to_peer_until=peer_to_peer_until or talk_until,
+        appeal_until=appeal_until or until,
+        contested=contested,
+    )
+
+
+def last_denial(course: Course) -> Denial | None:
+    """Return the last denial of the payer that the patient has now."""
+    ours = (one for one in course.denials if one.settled_on is None and one.payer_id == course.coverage.payer_id)
+    return next(reversed(tuple(ours)), None)
+
+
+def open_denial(course: Course) -> Denial | None:
+    """Return the denial after which a person has to choose: nothing is chosen, or the agreed sessions are used up."""
+    denial = last_denial(course)
+    if denial is None or not course.needs_authorization or course.open_request is not None:
+        return None
+    if denial.step is None:
+        return denial
+    agreement = course.coverage.self_pay
+    used_up = agreement is None or agreed_sessions_left(agreement, course.sessions) <= 0
+    return denial if denial.step is DenialStep.SELF_PAY and used_up else None
+
+
+def is_held_back(course: Course) -> bool:
+    """Whether a payer is not asked by itself now: what it misses is waited for, or a person's choice stands before it."""
+    if course.not_yet is not None:
+        return True
+    denial = last_denial(course)
+    return denial is not None and denial.step in {None, DenialStep.SELF_PAY, DenialStep.STOP}
+
+
+def not_yet(course: Course, today: date) -> NotYet | None:
+    """Return what the payer misses before it is asked for the first time, if time will bring it; else None."""
+    if course.edition < 2 or course.requests or course.sessions or course.not_yet is not None:
+        return None
+    return payer_not_yet(course.history, verdict=course.payer_verdict, policy=course.policy, today=today)
+
+
+def agreement_to_confirm(course: Course) -> bool:
+    """Whether a biller has still to say that this insured patient may be charged."""
+    agreement = course.coverage.self_pay
+    if course.edition < 2 or not course.needs_authorization:
+        return False
+    return agreement is not None and agreement.confirmed_by is None

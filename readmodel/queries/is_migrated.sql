@@ -1,0 +1,2 @@
+-- Whether the database answers and has what the console keeps of its own.
+select exists (select from migration where name = '0013_pre_sign_in_begun')

@@ -1,0 +1,215 @@
+"""The calendar: who comes when; times on offer, what else moves with one, and taking a move back."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest_asyncio
+
+from domain.clinic_time import clinic_day
+from domain.session import Appointment
+from domain.story.words import day_in_words
+from domain.waits import WaitKind
+from readmodel.access import looks
+from readmodel.lookups import set_ahead
+from tests.console.kit import Person, signed_in
+from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.world import World
+
+
+@pytest_asyncio.fixture
+async def running(world: World) -> CourseUnderTest:
+    """Give a course that had its first session; the second is booked."""
+    course = await CourseUnderTest.start(world)
+    await course.until(WaitKind.SAFETY_CALL)
+    await as_lists_see_it(course)
+    return course
+
+
+async def test_an_appointment_stands_in_day_week_and_month_with_its_filters(
+    console: str, running: CourseUnderTest
+) -> None:
+    booked = await appointment_of(running)
+    on = clinic_day(booked.starts_at, running.world.clinic.zone)
+    other = "dr.khan" if booked.injector == "dr.lee" else "dr.lee"
+    async with signed_in(console, "ben.billing") as ben:
+        for view in ("day", "week"):
+            shown = await ben.get(f"/calendar?view={view}&on={on}")
+            assert f'href="/calendar/courses/{running.course_id}"' in shown.text, view
+        month = await ben.get(f"/calendar?view=month&on={on}")
+        mine = await ben.get(f"/calendar?view=day&on={on}&injector={booked.injector}&room={booked.room}")
+        others = await ben.get(f"/calendar?view=day&on={on}&injector={other}")
+        odd = await ben.get("/calendar?view=decade&on=never")
+
+    # A month names a day's first sessions and counts the others: in a busy clinic this one may be among those.
+    assert re.search(rf'aria-label="{day_in_words(on)}, [1-9][0-9]* sessions"', month.text)
+    assert running.course_id in mine.text
+    assert running.course_id not in others.text
+    assert odd.status_code == httpx.codes.OK
+
+
+async def test_no_time_is_offered_before_84_days_or_beyond_the_authorization(
+    console: str, running: CourseUnderTest
+) -> None:
+    course = await running.course()
+    earliest = course.sessions[-1].given_on + timedelta(days=84)
+    granted = course.authorizations[-1]
+    async with signed_in(console, "amy.ops") as amy:
+        early = await amy.get(f"/calendar/courses/{running.course_id}?from={earliest - timedelta(days=30)}")
+        late = await amy.get(f"/calendar/courses/{running.course_id}?from={granted.until_on + timedelta(days=1)}")
+        all_the_same = await amy.get(
+            f"/calendar/courses/{running.course_id}?from={granted.until_on + timedelta(days=1)}&uncovered=yes"
+        )
+
+    assert min(days_offered(early)) >= earliest
+    assert days_offered(late) == []
+    assert "not offered" in late.text
+    assert days_offered(all_the_same)
+
+
+async def test_moving_shows_first_what_else_moves_and_then_does_it(console: str, running: CourseUnderTest) -> None:
+    before = await appointment_of(running)
+    async with signed_in(console, "amy.ops") as amy:
+        preview = await amy.get(a_week_later(await offers(amy, running, before)))
+        without_reason = await move(amy, running, preview, reason=" ")
+        unmoved = await appointment_of(running)
+        moved = await move(amy, running, preview, reason="the patient travels")
+    after = await appointment_of(running)
+
+    assert "Safety call" in preview.text or "call" in preview.text
+    assert "(session 3)" in preview.text
+    assert without_reason.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert unmoved == before
+    assert "Moved." in moved.text
+    assert after.number == before.number + 1
+    assert after.starts_at > before.starts_at
+
+
+async def test_a_move_is_taken_back_and_the_patient_hears_nothing(console: str, running: CourseUnderTest) -> None:
+    before = await appointment_of(running)
+    async with signed_in(console, "amy.ops") as amy:
+        moved = await move(amy, running, await amy.get(a_week_later(await offers(amy, running, before))))
+        waiting = await messages(running)
+        form = {"do": "undo", "request_id": uuid4().hex}
+        undone = await amy.post(f"/calendar/courses/{running.course_id}", form)
+        twice = await amy.post(f"/calendar/courses/{running.course_id}", form)
+    after = await appointment_of(running)
+
+    assert "Undo" in moved.text
+    assert waiting == {"queued"}
+    assert "Taken back" in undone.text
+    assert "Taken back" in twice.text or "could not be taken back" in twice.text
+    assert (after.starts_at, after.injector) == (before.starts_at, before.injector)
+    assert after.number == before.number + 2
+    assert await messages(running) == {"withdrawn"}
+
+
+async def test_after_ten_minutes_the_page_says_that_a_move_stands(console: str, running: CourseUnderTest) -> None:
+    before = await appointment_of(running)
+    async with signed_in(console, "amy.ops") as amy:
+        await move(amy, running, await amy.get(a_week_later(await offers(amy, running, before))))
+        moved = await appointment_of(running)
+        await running.pass_until(await running.now() + timedelta(minutes=10))
+        await as_lists_see_it(running)
+        shown = await amy.get(f"/calendar/courses/{running.course_id}")
+        refused = await amy.post(f"/calendar/courses/{running.course_id}", {"do": "undo", "request_id": uuid4().hex})
+
+    assert "ten minutes in which that could be taken back are over" in shown.text
+    assert refused.status_code == httpx.codes.CONFLICT
+    assert "ten minutes have passed" in refused.text
+    assert (await appointment_of(running)).number == moved.number
+
+
+async def test_a_time_that_is_gone_is_told_and_nothing_moves(console: str, running: CourseUnderTest) -> None:
+    before = await appointment_of(running)
+    night = f"{before.starts_at + timedelta(days=7):%Y-%m-%d}T03:00"
+    async with signed_in(console, "amy.ops") as amy:
+        shown = await amy.get(f"/calendar/courses/{running.course_id}?at={night}")
+        refused = await amy.post(
+            f"/calendar/courses/{running.course_id}",
+            {"do": "move", "at": night, "reason": "at night", "request_id": uuid4().hex},
+        )
+
+    assert "not free any more" in shown.text
+    assert refused.status_code == httpx.codes.CONFLICT
+    assert "hours" in refused.text
+    assert await appointment_of(running) == before
+
+
+async def test_a_cancelled_appointment_is_looked_for_anew(console: str, running: CourseUnderTest) -> None:
+    before = await appointment_of(running)
+    path = f"/calendar/courses/{running.course_id}"
+    cancel = {"do": "cancel", "reason": "a family matter", "request_id": uuid4().hex}
+    async with signed_in(console, "amy.ops") as amy:
+        refused = await amy.post(path, cancel)
+        done = await amy.post(path, cancel | {"whose": "patient"})
+    after = await appointment_of(running)
+
+    assert "whose wish it is" in refused.text
+    assert 'value="a family matter"' in refused.text
+    assert "Cancelled" in done.text
+    assert after.number > before.number
+    assert after.starts_at > before.starts_at
+
+
+async def test_who_looks_is_noted_and_who_may_not_book_is_refused(
+    console: str, running: CourseUnderTest, world: World
+) -> None:
+    path = f"/calendar/courses/{running.course_id}"
+    async with signed_in(console, "ben.billing") as ben:
+        seen = await ben.get(path)
+        refused = await ben.post(path, {"do": "cancel", "reason": "x", "whose": "clinic", "request_id": uuid4().hex})
+        unknown = await ben.get("/calendar/courses/nobody")
+
+    assert 'name="do"' not in seen.text
+    assert refused.status_code == unknown.status_code == httpx.codes.NOT_FOUND
+    assert {"ben.billing"} == {look.user_id for look in await looks(world.pool, course_id=running.course_id)}
+
+
+async def as_lists_see_it(running: CourseUnderTest) -> None:
+    """Have lists reckon with the course's own clock, as `fast-forward` does."""
+    await set_ahead(running.world.pool, running.course_id, await running.now() - datetime.now(UTC))
+
+
+async def appointment_of(running: CourseUnderTest) -> Appointment:
+    await running.settle()
+    found = (await running.course()).appointment
+    assert found is not None
+    return found
+
+
+async def offers(person: Person, running: CourseUnderTest, booked: Appointment) -> httpx.Response:
+    later = clinic_day(booked.starts_at, running.world.clinic.zone) + timedelta(days=7)
+    return await person.get(f"/calendar/courses/{running.course_id}?from={later}")
+
+
+def a_week_later(offered: httpx.Response) -> str:
+    """Return the address of the first time on offer."""
+    found = re.search(r'href="(/calendar/courses/[^"]*[?&;]at=[^"]*)"', offered.text)
+    assert found, "a time is on offer"
+    return found[1].replace("&amp;", "&")
+
+
+def days_offered(shown: httpx.Response) -> list[date]:
+    links = re.findall(r'href="(/calendar/courses/[^"]*at=[^"]*)"', shown.text)
+    return [date.fromisoformat(parse_qs(urlsplit(one.replace("&amp;", "&")).query)["at"][0][:10]) for one in links]
+
+
+async def move(
+    person: Person, running: CourseUnderTest, preview: httpx.Response, *, reason: str = "the patient travels"
+) -> httpx.Response:
+    asked = parse_qs(preview.url.query.decode())
+    form = {"do": "move", "at": asked["at"][0], "with": asked["with"][0], "reason": reason}
+    return await person.post(f"/calendar/courses/{running.course_id}", form | {"request_id": uuid4().hex})
+
+
+async def messages(running: CourseUnderTest) -> set[str]:
+    """Return what became of the messages that the appointment was moved."""
+    rows = await running.world.pool.fetch(
+        "select status from message where course_id = $1 and kind = 'appointment_moved'", running.course_id
+    )
+    return {row["status"] for row in rows}

@@ -1,0 +1,185 @@
+"""Reports over real courses: right after corrections, fresh after a change, by payer and by day, as files without formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from console.charts.bars import Bar, bars, columns
+from domain import facts as f
+from domain.clinic_time import clinic_day
+from domain.response import ResponseAnswer
+from domain.session import NotGivenReason
+from domain.waits import WaitKind
+from office.measures import count_for
+from office.reports import REPORTS, percent, wanted
+from readmodel import measures
+from tests.console.kit import signed_in
+from tests.kit.answers import Situation, as_recommended, denied
+from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.diaries import NEVER_RESPONDS, RESPONDS_AT_ONCE
+from tests.kit.people import AMY, DR_LEE
+from tests.kit.world import World
+
+ON_A_DAY_OF_ITS_OWN = timedelta(days=365)
+
+
+async def far_ahead(world: World, years: int) -> tuple[CourseUnderTest, date]:
+    """Return a course that begins on a day on which no other course begins, so that a report can be about it alone."""
+    at = datetime.now(UTC) + years * ON_A_DAY_OF_ITS_OWN
+    return await CourseUnderTest.start(world, at=at), clinic_day(at, world.clinic.zone)
+
+
+async def rows_of(world: World, name: str, on: date) -> list[tuple[object, ...]]:
+    """Return a report about the courses that began on one day, fully counted."""
+    await count_for(world.pool, 60)
+    report = await REPORTS[name](world.pool, wanted(since=on, until=on, payer_id=None, first_on=on, count=104))
+    return list(report.rows)
+
+
+async def test_a_course_that_responds_counts_after_session_1_by_its_diary_and_after_session_2_by_its_check(
+    world: World,
+) -> None:
+    at = datetime.now(UTC) + 11 * ON_A_DAY_OF_ITS_OWN
+    running = await CourseUnderTest.start(world, at=at, diary=RESPONDS_AT_ONCE)
+    on = clinic_day(at, world.clinic.zone)
+    await running.until(WaitKind.RESPONSE_CHECK)
+    only_first = await rows_of(world, "response", on)
+    course = await running.course()
+    [task] = course.waits_of(WaitKind.RESPONSE_CHECK)
+    await running.tell(*as_recommended(Situation(course, task, await running.now())))
+    both = await rows_of(world, "response", on)
+
+    assert [(row[0], row[1], row[7]) for row in only_first] == [(1, "100%", 0)]
+    assert [(row[0], row[1], row[7]) for row in both] == [(1, "100%", 0), (2, "100%", 1)]
+
+
+async def test_turnaround_denials_and_the_way_to_session_1_are_counted_from_the_journal(world: World) -> None:
+    running, on = await far_ahead(world, 12)
+    await running.until(WaitKind.PAYER_ANSWER)
+    await running.pass_days(9)
+    course = await running.course()
+    [task] = course.waits_of(WaitKind.PAYER_ANSWER)
+    await running.tell(*denied(Situation(course, task, await running.now())), task=task.id)
+
+    payers, denials = await rows_of(world, "payers", on), await rows_of(world, "denials", on)
+    first = await rows_of(world, "first-session", on)
+    asked = course.requests[0]
+    assert asked.submitted_on is not None
+    took = (clinic_day(await running.now(), world.clinic.zone) - asked.submitted_on).days
+
+    assert took >= 9
+    assert payers == [("northwind-commercial", took, took, "100%", 1, 0, 0, 1, 1)]
+    assert denials == [("northwind-commercial", "not medically necessary", 1)]
+    assert first == [("northwind-commercial", None, None, None, 0, 1)]
+
+
+async def test_missed_visits_and_weeks_ahead_and_endings_are_counted(world: World) -> None:
+    running, on = await far_ahead(world, 13)
+    await running.until(WaitKind.CLEARANCE)
+    appointment = (await running.course()).appointment
+    assert appointment is not None
+    await running.pass_until(appointment.ends_at)
+    await running.tell(AMY, f.NotGiven(reason=NotGivenReason.NO_SHOW))
+    await running.settle()
+    missed, weeks = await rows_of(world, "missed", on), await rows_of(world, "weeks", on)
+    planned = [row for row in weeks if row[1]]
+    course = await running.course()
+    await running.tell(AMY, f.Withdrawal(reason="moves away"))
+    ended, after_end = await rows_of(world, "endings", on), await rows_of(world, "weeks", on)
+
+    assert missed == [("no show", 1, "100%")]
+    assert sum(row[1] for row in planned) == 3, "the next session and two more"  # type: ignore[misc]
+    assert [row[3] for row in planned] == [155, 155, 155]
+    assert planned[0][2] == int(course.appointment is not None)
+    assert [row[2] for row in ended] == [1]
+    assert not any(row[1] for row in after_end), "nothing is planned for a course that ended"
+
+
+async def test_discontinuations_stand_with_their_reason(world: World) -> None:
+    at = datetime.now(UTC) + 14 * ON_A_DAY_OF_ITS_OWN
+    running = await CourseUnderTest.start(world, at=at, diary=NEVER_RESPONDS)
+    await running.until(WaitKind.RESPONSE_CHECK)
+    await running.tell(DR_LEE, f.Response(answer=ResponseAnswer.DISCONTINUE, reason="enough"))
+    rows = await rows_of(world, "endings", clinic_day(at, world.clinic.zone))
+
+    [(outcome, reason, courses, share)] = rows
+    assert (outcome, courses, share) == ("discontinued", 1, "100%")
+    assert reason
+
+
+async def test_what_is_counted_follows_the_journal_and_not_more_often(world: World) -> None:
+    running, _ = await far_ahead(world, 15)
+    await running.until(WaitKind.GOALS)
+    await count_for(world.pool, 60)
+    stamp = "select counted_at, number from course_measure where course_id = $1"
+    before = await world.pool.fetchrow(stamp, running.course_id)
+    await count_for(world.pool, 60)
+    again = await world.pool.fetchrow(stamp, running.course_id)
+    await running.until(WaitKind.PAYER_ANSWER)
+    await count_for(world.pool, 60)
+    after = await world.pool.fetchrow(stamp, running.course_id)
+
+    assert before is not None
+    assert again == before
+    assert after is not None
+    assert after["number"] > before["number"]
+    assert await measures.uncounted(world.pool, shape=1, now=datetime.now(UTC), limit=1) == []
+
+
+async def test_the_page_prints_each_definition_and_draws_each_chart_and_gives_each_table_as_a_file(
+    world: World, console: str
+) -> None:
+    running, on = await far_ahead(world, 16)
+    await running.until(WaitKind.CLEARANCE)
+    asked = f"since={on}&until={on}&first={on}&weeks=20"
+    async with signed_in(console, "ada.admin") as ada:
+        page = await ada.get(f"/reports?{asked}")
+        file = (await ada.get(f"/reports/weeks.csv?{asked}")).text
+        none = await ada.get("/reports/none.csv")
+
+    assert page.status_code == httpx.codes.OK
+    assert page.text.count("How it is counted.") == len(REPORTS)
+    assert page.text.count('role="img"') >= 2
+    assert f"/reports/weeks.csv?{asked}" in page.text.replace("&amp;", "&")
+    table = list(csv.reader(io.StringIO(file.removeprefix("\ufeff"))))
+    assert table[0] == ["week of", "sessions", "booked", "units"]
+    assert len(table) == 21
+    assert none.status_code == httpx.codes.NOT_FOUND
+
+
+@pytest.mark.parametrize("asked", ["since=soon", "weeks=0", "weeks=1000", "first=1", "until=2026-13-01"])
+async def test_a_wrong_field_is_named_with_what_was_expected(console: str, asked: str) -> None:
+    async with signed_in(console, "ada.admin") as ada:
+        answer = await ada.get(f"/reports?{asked}")
+
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert f'data-field="{asked.partition("=")[0]}"' in answer.text
+
+
+async def test_operations_and_billing_see_no_reports(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy, signed_in(console, "ben.billing") as ben:
+        answers = [await person.get(path) for person in (amy, ben) for path in ("/reports", "/reports/weeks.csv")]
+
+    assert {answer.status_code for answer in answers} == {httpx.codes.NOT_FOUND}
+
+
+def test_a_chart_shows_text_as_text_and_a_part_never_longer_than_its_bar() -> None:
+    hostile = f'<script>{uuid4()}</script>" onload="x'
+    drawn = bars([Bar(label=hostile, value=0, text="<b>"), Bar(label="two", value=4, text="4", part=2)], name=hostile)
+
+    assert "<script>" not in drawn
+    assert "<b>" not in drawn
+    assert "style=" not in drawn
+    assert "NaN" not in columns([], name="nothing")
+    assert 'width="120.0"' in drawn
+    assert 'width="240.0"' in drawn
+
+
+def test_a_share_of_nothing_is_a_dash() -> None:
+    assert [percent(1, 2), percent(0, 3), percent(0, 0)] == ["50%", "0%", "-"]

@@ -1,0 +1,97 @@
+"""Signing in and out, and what stands before every page."""
+
+from __future__ import annotations
+
+import httpx
+
+from tests.console.kit import signed_in
+from tests.kit.world import World
+
+
+async def test_who_is_not_signed_in_is_asked_to_and_comes_back_to_where_he_was(console: str) -> None:
+    async with httpx.AsyncClient(base_url=console, follow_redirects=True) as http:
+        asked = await http.get("/worklist?view=mine")
+        back = await http.post("/sign-in/sample", data={"user_id": "amy.ops", "then": asked.url.params["then"]})
+
+    assert asked.url.path == "/sign-in"
+    assert back.url.path == "/worklist"
+    assert back.url.params["view"] == "mine"
+
+
+async def test_nobody_is_led_to_another_site_by_signing_in(console: str) -> None:
+    async with httpx.AsyncClient(base_url=console) as http:
+        for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example"):
+            answer = await http.post("/sign-in/sample", data={"user_id": "amy.ops", "then": elsewhere})
+            assert answer.headers["location"] == "/"
+
+
+async def test_a_form_that_no_page_of_ours_sent_does_nothing(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        answer = await amy.http.post("/sign-out", data={"csrf": "guessed"})
+        still = await amy.get("/find")
+
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert "Amy Alvarez" in still.text
+
+
+async def test_a_token_is_worth_nothing_after_signing_out(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        cookies = dict(amy.http.cookies)
+        await amy.post("/sign-out", {})
+        async with httpx.AsyncClient(base_url=console, cookies=cookies) as http:
+            answer = await http.get("/worklist")
+
+    assert answer.status_code == httpx.codes.SEE_OTHER
+    assert answer.headers["location"].startswith("/sign-in")
+
+
+async def test_pages_are_kept_out_of_caches_and_of_other_sites(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        answer = await amy.get("/find")
+
+    assert answer.headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "unsafe-inline" not in answer.headers["content-security-policy"]
+
+
+async def test_a_session_ends_when_nobody_was_there_for_two_hours_and_after_a_day_whoever_was(
+    console: str, world: World
+) -> None:
+    idle = "update sign_in set seen_at = seen_at - interval '2 hours 1 second' where user_id = 'otto.ops'"
+    at_its_end = "update sign_in set ends_at = now() where user_id = 'otto.ops'"
+    for change in (idle, at_its_end):
+        async with signed_in(console, "otto.ops") as otto:
+            assert (await otto.get("/find")).url.path == "/find"
+            await world.pool.execute(change)
+            assert (await otto.get("/find")).url.path == "/sign-in"
+
+
+async def test_who_signs_out_everywhere_is_signed_out_in_all_browsers_and_nobody_else_is(console: str) -> None:
+    async with (
+        signed_in(console, "otto.ops") as here,
+        signed_in(console, "otto.ops") as there,
+        signed_in(console, "amy.ops") as amy,
+    ):
+        shown = await here.get("/settings/sign-ins")
+        await here.post("/sign-out/everywhere", {})
+        after = [(await one.get("/find")).url.path for one in (here, there, amy)]
+
+    assert shown.text.count("this browser") == 1
+    assert after == ["/sign-in", "/sign-in", "/find"]
+
+
+async def test_signing_in_anew_leaves_no_token_behind_in_the_same_browser(console: str) -> None:
+    async with signed_in(console, "otto.ops") as otto:
+        before = dict(otto.http.cookies)
+        await otto.http.post("/sign-in/sample", data={"user_id": "amy.ops"})
+        async with httpx.AsyncClient(base_url=console, cookies=before) as http:
+            answer = await http.get("/worklist")
+
+    assert answer.headers["location"].startswith("/sign-in")
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        answer = await amy.http.post("/sign-in/sample", content=b"a" * (9 * 1024 * 1024))
+
+    assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE

@@ -1,0 +1,165 @@
+"""What was told against a rule or wrongly, on the real servers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from domain import events as e
+from domain import facts as f
+from domain.clinic_time import clinic_day
+from domain.plan import earliest_from_last_dose, morning_of
+from domain.record import Refusal
+from domain.waits import WaitKind
+from tests.kit.answers import People
+from tests.kit.course_under_test import CourseUnderTest, watched
+from tests.kit.examples import VIALS
+from tests.kit.people import AMY, BEN, DR_LEE, EVERYBODY, NINA
+from tests.kit.world import World
+
+ONE_DAY = timedelta(days=1)
+BECAUSE = "she was in the building with an attack"
+NOT_LOOKED_AT = People({WaitKind.DEVIATION: lambda _: None, WaitKind.CLAIM_HELD: lambda _: None})
+
+
+async def test_an_injection_on_day_82_goes_on_from_its_own_day_and_its_bill_waits(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        first = (await running.course()).sessions[0]
+        day = clinic_day(await running.now(), world.clinic.zone)
+        await running.pass_days(82 - (day - first.given_on).days)
+        booked = (await running.course()).appointment
+        refused = await running.ask(DR_LEE, f.SessionResult(vials=VIALS, injector="dr.lee"))
+        await running.tell(DR_LEE, f.SessionResult(vials=VIALS, injector="dr.lee"), deviation=BECAUSE)
+        await running.settle()
+
+        told = await running.check()
+
+        await running.tell(NINA, f.DeviationReviewed(note="the calendar showed another day"))
+        await running.tell(BEN, f.ClaimReleased(bill=True, note="the payer has no interval"))
+        await running.settle()
+        released = await running.check()
+
+        await running.until(WaitKind.CLEARANCE, NOT_LOOKED_AT)
+        at_session_3 = await running.check()
+
+    assert isinstance(refused, Refusal)
+    assert booked is not None
+    assert [session.number for session in told.sessions] == [1, 2]
+    assert (told.sessions[1].given_on - first.given_on).days == 82
+    assert told.sessions[1].claim_id is None
+    assert {wait.kind for wait in told.waits} >= {WaitKind.DEVIATION, WaitKind.CLAIM_HELD}
+    assert told.appointment is not None
+    assert told.appointment.number > booked.number
+    assert clinic_day(told.appointment.starts_at, world.clinic.zone) >= earliest_from_last_dose(told)
+    assert released.sessions[1].claim_id is not None
+    assert len(at_session_3.sessions) == 2
+    assert len(await running.runs()) >= 3
+
+
+async def test_what_was_given_before_anything_is_settled_is_told_and_admission_goes_on(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.GOALS)
+        await running.tell(DR_LEE, f.SessionResult(vials=VIALS, injector="dr.lee"), deviation="given upstairs")
+
+        await running.until(WaitKind.CLEARANCE)
+        course = await running.check()
+
+    assert course.authorizations, "the payer is asked for what comes next"
+    assert [session.number for session in course.sessions] == [1]
+    assert course.sessions[0].coverage.authorization is None
+
+
+async def test_what_was_told_after_the_end_keeps_the_course_open_and_its_list_says_what_is_waited_for(
+    world: World,
+) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.GOALS)
+        await running.tell(AMY, f.Withdrawal(reason="moves abroad"))
+        await running.tell(DR_LEE, f.SessionResult(vials=VIALS, injector="dr.lee"), deviation="given upstairs")
+        await running.settle()
+        [reopening] = (await running.check()).waits_of(WaitKind.REOPENING)
+
+        await running.pass_until(reopening.look_at)
+        course = await running.check()
+
+    assert course.closed_on is None
+    assert {wait.kind for wait in course.waits} >= {WaitKind.DEVIATION}
+    assert WaitKind.REOPENING not in {wait.kind for wait in course.waits}
+
+
+async def correct(running: CourseUnderTest, values: Any, **more: Any) -> None:
+    """Have a clinician correct the last session told."""
+    told = [event for event in await running.journal() if isinstance(event, e.SessionGiven)][-1]
+    assert told.on is not None
+    fact = f.Correction(
+        event=told.number,
+        subject=told.session.number,
+        recorded_by=told.by,
+        recorded_on=told.on,
+        values=values,
+        reason="typed wrong",
+    )
+    await running.tell(NINA, fact, **more)
+    await running.settle()
+
+
+async def test_the_right_day_moves_what_the_course_waits_for_and_the_claim_is_replaced(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        before = (await running.course()).sessions[0]
+        await correct(running, f.SessionValues(given_on=before.given_on - 2 * ONE_DAY), deviation="so it was")
+        injector = next(who for who in EVERYBODY if who.user_id == before.injector)
+        await running.tell(injector, f.RecordSigned(session=1))
+        await running.settle()
+
+        corrected = await running.check()
+
+        await running.until(WaitKind.RESPONSE_CHECK)
+        later = await running.check()
+
+    [session] = corrected.sessions
+    assert session.given_on == before.given_on - 2 * ONE_DAY
+    assert session.replacements == (f"{session.id}/claim-2",)
+    assert earliest_from_last_dose(corrected) == session.given_on + 84 * ONE_DAY
+    call = next(wait for wait in corrected.waits if wait.kind is WaitKind.SAFETY_CALL)
+    assert call.due == morning_of(corrected, session.given_on + 14 * ONE_DAY)
+    assert later.evidence is not None
+    assert later.baseline is not None
+    assert later.baseline.last_on == session.given_on - ONE_DAY
+
+
+async def test_an_open_check_is_put_together_anew_from_the_right_day(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.RESPONSE_CHECK)
+        before = await running.course()
+        right = before.sessions[1].given_on - ONE_DAY
+        await correct(running, f.SessionValues(given_on=right), deviation="one day before")
+
+        after = await running.check()
+
+    assert before.evidence is not None
+    assert after.evidence is not None
+    assert after.evidence.blocks != before.evidence.blocks
+    assert after.waits_of(WaitKind.RESPONSE_CHECK)
+
+
+async def test_a_session_of_another_patient_is_undone_and_the_course_begins_again(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        await correct(running, f.SessionValues(entered_in_error=True))
+        await running.tell(AMY, f.ToldAnew(how="by telephone"))
+        await running.settle()
+
+        undone = await running.check()
+
+        await running.until(WaitKind.RESPONSE_CHECK)
+        later = await running.check()
+
+    assert (undone.sessions, undone.baseline) == ((), None)
+    [gone] = undone.sessions_in_error
+    assert (gone.number, gone.claim_voided, len(gone.replacements)) == (1, True, 1)
+    assert not undone.waits_of(WaitKind.SAFETY_CALL)
+    assert undone.appointment is not None
+    assert (undone.appointment.starts_at - (gone.given_at)).days < 84
+    assert [session.number for session in later.sessions] == [2, 3]

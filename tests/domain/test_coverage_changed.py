@@ -1,0 +1,229 @@
+"""Another coverage from a day on, told in time and told late (P9), and another place (P11)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from domain import facts as f
+from domain import plan
+from domain.coverage import CoverageKind, Purpose
+from domain.payer import DrugSource, PlaceOfService
+from domain.planner import notices
+from domain.record import Refusal
+from domain.waits import WaitKind
+from tests.domain.builders import the_policy
+from tests.kit.answers import People
+from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
+from tests.kit.moments import after_session, at
+from tests.kit.people import AMY, BEN
+
+ONE_DAY = timedelta(days=1)
+OTHER = "washington-labor"
+
+
+def another_payer(from_on: date, **changes: Any) -> f.CoverageChanged:
+    plain: dict[str, Any] = {
+        "from_on": from_on,
+        "pays": CoverageKind.AUTHORIZATION,
+        "payer_id": OTHER,
+        "policy": the_policy(OTHER),
+        "reason": "she told on the telephone",
+    }
+    return f.CoverageChanged(**{**plain, **changes})
+
+
+# Told in time
+
+
+def test_the_payer_who_follows_is_asked_at_once_for_the_continuation() -> None:
+    course = after_session(1)
+
+    course.tell(AMY, another_payer(course.today + 20 * ONE_DAY))
+
+    asked = course.course.open_request
+    assert asked is not None
+    assert (asked.purpose, asked.payer_id, asked.for_session) == (Purpose.CONTINUATION, OTHER, 2)
+    assert asked.policy_version == the_policy(OTHER).version
+
+
+def test_the_old_authorization_ends_for_later_sessions_and_is_kept_for_earlier_ones() -> None:
+    course = after_session(1)
+    from_on = course.today + 20 * ONE_DAY
+
+    course.tell(AMY, another_payer(from_on))
+
+    (old,) = course.course.authorizations
+    assert old.stopped_on == from_on
+    assert course.course.sessions[0].coverage.authorization == old.request
+    assert not isinstance(plan.coverage_of(course.course, from_on - ONE_DAY), Refusal)
+    assert isinstance(plan.coverage_of(course.course, from_on), Refusal)
+
+
+def test_each_session_is_billed_to_the_payer_of_its_day() -> None:
+    course = after_session(1)
+    course.tell(AMY, another_payer(course.today + 20 * ONE_DAY))
+
+    course.go_on(People(), until=WaitKind.SESSION_RESULT)
+    answer = People().answer(course.course, course.tasks[0], course.now)
+    assert answer is not None
+    course.tell(*answer)
+
+    assert [session.claim_payer for session in course.course.sessions] == ["northwind-commercial", OTHER]
+    assert not course.course.sessions[0].claim_outdated
+
+
+def test_a_session_before_the_change_is_still_the_first_payers_and_its_request_stays_open() -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+
+    course.tell(AMY, another_payer(course.today + 60 * ONE_DAY))
+
+    asked = course.course.open_request
+    assert asked is not None
+    assert asked.payer_id == "northwind-commercial"
+
+
+def test_an_open_request_to_a_payer_who_will_not_pay_for_the_session_is_closed() -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+
+    course.tell(AMY, another_payer(course.today))
+
+    first, second = course.course.requests
+    assert first.closed_on is not None
+    assert (second.payer_id, second.is_open) == (OTHER, True)
+
+
+def test_the_new_payers_criteria_are_looked_at() -> None:
+    course = after_session(1)
+
+    course.tell(AMY, another_payer(course.today + 20 * ONE_DAY))
+
+    verdict = course.course.payer_verdict
+    assert verdict is not None
+    assert not verdict.met, "this payer wants three preventives"
+
+
+# Told late
+
+
+def test_told_late_a_session_under_the_wrong_payer_is_reckoned_anew_and_its_claim_held() -> None:
+    course = after_session(1)
+    given_on = course.course.sessions[0].given_on
+    course.pass_until(course.now + 20 * ONE_DAY)
+
+    course.tell(BEN, another_payer(given_on - 3 * ONE_DAY))
+
+    (session,) = course.course.sessions
+    assert (session.coverage.payer_id, session.coverage.authorization) == (OTHER, None)
+    assert session.claim_outdated
+    assert session.claim_held == "no authorization has been granted"
+    assert course.task(WaitKind.CLAIM_HELD) is not None
+
+
+def test_told_late_that_none_is_needed_the_claim_goes_anew_to_the_payer_of_the_day_by_itself() -> None:
+    course = after_session(1)
+    given_on = course.course.sessions[0].given_on
+    said = {"pays": CoverageKind.NOT_NEEDED, "payer_id": "medicare-part-b", "policy": the_policy("medicare-part-b")}
+
+    course.tell(BEN, another_payer(given_on - 9 * ONE_DAY, **said, said_by="portal 7", said_on=given_on - 10 * ONE_DAY))
+
+    (session,) = course.course.sessions
+    assert session.claim_payer == "medicare-part-b"
+    assert session.claim_held is None
+    assert len(session.replacements) >= 1, "the first claim is taken back or replaced, and named"
+
+
+def test_told_late_for_a_day_after_the_session_the_session_stays_as_it_was() -> None:
+    course = after_session(1)
+    before = course.course.sessions
+
+    course.tell(BEN, another_payer(course.course.sessions[0].given_on + ONE_DAY))
+
+    assert course.course.sessions == before
+
+
+def test_a_change_told_before_another_one_is_put_in_its_place() -> None:
+    course = after_session(1)
+    later = course.today + 40 * ONE_DAY
+    course.tell(AMY, another_payer(later))
+
+    course.tell(AMY, another_payer(course.today + 10 * ONE_DAY, drug_source=DrugSource.SPECIALTY_PHARMACY))
+
+    assert len(course.course.coverages_before) == 1
+    assert course.course.covered_on(later).coverage.drug_source is DrugSource.SPECIALTY_PHARMACY
+    assert course.course.covered_on(course.today).coverage.payer_id == "northwind-commercial"
+
+
+# Ways of payment
+
+
+def test_a_patient_who_paid_herself_is_insured_from_a_day_on_and_the_payer_is_asked() -> None:
+    course = after_session(1, beginning=a_beginning(coverage=self_pay(TODAY)))
+
+    course.tell(AMY, another_payer(course.today + ONE_DAY))
+
+    asked = course.course.open_request
+    assert asked is not None
+    assert asked.purpose is Purpose.CONTINUATION
+    assert course.course.sessions[0].coverage.kind is CoverageKind.SELF_PAY
+
+
+def test_an_insured_patient_pays_from_a_day_on_and_nobody_else_is_asked() -> None:
+    course = after_session(1)
+    agreed: dict[str, Any] = {"signed_on": course.today, "amount_cents": 150_000, "sessions": 2}
+
+    course.tell(
+        BEN, another_payer(course.today + ONE_DAY, pays=CoverageKind.SELF_PAY, payer_id=None, policy=None, **agreed)
+    )
+
+    assert course.course.open_request is None
+    covered = plan.coverage_of(course.course, plan.planned_on(course.course, course.today))
+    assert not isinstance(covered, Refusal)
+    assert (covered.kind, covered.amount_cents) == (CoverageKind.SELF_PAY, 150_000)
+
+
+def test_what_a_way_of_payment_lacks_is_said() -> None:
+    course = after_session(1)
+
+    for pays, lacks in ((CoverageKind.SELF_PAY, "signed_on"), (CoverageKind.NOT_NEEDED, "said_by")):
+        refused = course.ask(AMY, another_payer(course.today, pays=pays))
+        assert refused is not None
+        assert refused.reason.startswith(lacks)
+
+
+def test_nobody_puts_a_whole_course_at_the_clinics_risk() -> None:
+    course = after_session(1)
+
+    refused = course.ask(AMY, another_payer(course.today, pays=CoverageKind.CLINICS_RISK))
+
+    assert refused is not None
+    assert "at-clinics-risk" in refused.reason
+
+
+def test_the_place_is_part_of_coverage_in_the_hospital_medicare_must_agree() -> None:
+    course = after_session(1, beginning=a_beginning(coverage=medicare(TODAY)))
+    moved = another_payer(course.today, payer_id=None, policy=None, place_of_service=PlaceOfService.HOSPITAL_OUTPATIENT)
+
+    course.tell(AMY, moved)
+
+    asked = course.course.open_request
+    assert asked is not None
+    assert asked.payer_id == "medicare-part-b"
+    assert course.course.coverage.place_of_service is PlaceOfService.HOSPITAL_OUTPATIENT
+    given_on = course.course.sessions[0].given_on
+    assert course.course.covered_on(given_on - ONE_DAY).coverage.place_of_service is PlaceOfService.OFFICE
+
+
+# Said ahead (P3)
+
+
+def test_the_planner_says_what_lapses_when_the_next_time_lies_after_the_end() -> None:
+    course = after_session(1)
+    booked = course.course.appointment
+    assert booked is not None
+    ends_on = plan.planned_on(course.course, course.today) - 5 * ONE_DAY
+
+    course.tell(AMY, f.AuthorizationAmended(until_on=ends_on))
+
+    (said,) = [one for one in notices(course.course, course.today) if "lapse" in one]
+    assert "is 5 days after the end; 1 session and 200 units will lapse" in said

@@ -1,0 +1,138 @@
+"""A new course after an earlier one: what it takes over, what it asks, and what a payer's cap counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from domain import facts as f
+from domain.clinic_time import clinic_day
+from domain.course import Course
+from domain.earlier import as_earlier, with_earlier
+from domain.eligibility import EligibilityVerdict
+from domain.events import CourseStarted
+from domain.history import EarlierDose, EarlierTreatment, TrialOutcome
+from domain.waits import WaitKind
+from office.packet import facts_of, rendered
+from readmodel.people import Patient
+from tests.domain.builders import a_history
+from tests.kit.answers import People
+from tests.kit.beginnings import a_beginning, insured
+from tests.kit.diaries import NEVER_RESPONDS
+from tests.kit.moments import withdrawn
+from tests.kit.paper import PaperCourse
+from tests.kit.people import DR_LEE
+
+TWO_YEARS = timedelta(days=730)
+
+
+def never_responded() -> PaperCourse:
+    course = PaperCourse(diary=NEVER_RESPONDS)
+    course.go_on(People())
+    assert course.course.ending is not None
+    assert course.course.ending.reason == "no_response"
+    return course
+
+
+def again(before: PaperCourse, **changes: Any) -> CourseStarted:
+    """Return how a course begins two years after `before`."""
+    today = clinic_day(before.now + TWO_YEARS, before.course.clinic.zone)
+    history = with_earlier(a_history(taken_on=today), [before.course])
+    return a_beginning(today, history=history, **changes)
+
+
+def two_years_after(before: PaperCourse, **changes: Any) -> PaperCourse:
+    today = clinic_day(before.now + TWO_YEARS, before.course.clinic.zone)
+    return PaperCourse(again(before, **changes), today=today)
+
+
+def test_it_remembers_the_doses_what_they_did_and_why_it_ended() -> None:
+    before = never_responded()
+
+    earlier = as_earlier(before.course)
+
+    assert [dose.given_on for dose in earlier.doses] == [session.given_on for session in before.course.sessions]
+    assert {dose.units for dose in earlier.doses} == {155}
+    assert (earlier.outcome, earlier.reason, earlier.verdict) == ("discontinued", "no_response", "none")
+    assert earlier.payers == {"northwind-commercial": 3}
+
+
+def test_after_no_response_a_clinician_gives_the_reason_to_try_again() -> None:
+    course = two_years_after(never_responded())
+
+    assert course.task(WaitKind.ELIGIBILITY) is not None
+    verdict = course.course.protocol_verdict
+    assert verdict is not None
+    assert verdict.verdict is EligibilityVerdict.NOT_ELIGIBLE
+    assert any("To try again a clinician gives a reason" in finding.said for finding in verdict.findings)
+    reason = "migraine changed after the menopause"
+    course.tell(DR_LEE, f.EligibilityDecision(decision="go_on", reason=reason, patient_informed=True))
+    assert course.task(WaitKind.GOALS) is not None
+
+
+def test_after_another_ending_nobody_is_asked() -> None:
+    before = withdrawn()
+    before.go_on(People())
+
+    course = two_years_after(before)
+
+    assert course.course.eligibility_settled_on is not None
+    assert course.course.protocol_verdict is not None
+    assert course.course.protocol_verdict.findings[-1].met
+
+
+def test_goals_baseline_and_trial_are_its_own() -> None:
+    course = two_years_after(never_responded()).course
+
+    assert (course.goals, course.baseline, course.checks, course.trial_sessions) == ((), None, (), 0)
+
+
+def test_preventives_tried_before_are_taken_over_unless_the_intake_names_them() -> None:
+    before = never_responded().course
+    known = before.history.treatments[0]
+    told = EarlierTreatment(
+        drug=known.drug.upper(), drug_class=known.drug_class, preventive=True, outcome=TrialOutcome.ONGOING
+    )
+    history = a_history().model_copy(update={"treatments": (told,)})
+
+    merged = with_earlier(history, [before])
+
+    assert merged.treatments[0] == told
+    assert [one.drug for one in merged.treatments[1:]] == [one.drug for one in before.history.treatments[1:]]
+
+
+def test_a_payer_s_cap_counts_the_sessions_that_it_paid_before() -> None:
+    before = never_responded()
+    same = two_years_after(before).course
+    other = two_years_after(before, coverage=insured("washington-labor")).course
+
+    assert (same.earlier_sessions, other.earlier_sessions) == (3, 0)
+
+
+def test_the_payer_sees_the_earlier_attempt_in_the_packet() -> None:
+    course = two_years_after(never_responded())
+    course.tell(DR_LEE, f.EligibilityDecision(decision="go_on", reason="changed", patient_informed=True))
+    course.go_on(People(), until=WaitKind.SUBMIT_PACKET)
+    who = Patient(patient_id="p-1", record_number="MRN-7", name="Ana", birth_date=course.today - timedelta(days=15000))
+
+    html = rendered(
+        facts_of(
+            course.course, course.course.requests[-1], who=who, member="N", names={}, evidence=None, on=course.today
+        )
+    )
+
+    assert "Earlier course here" in html
+    assert "discontinued (no response)" in html
+
+
+def test_without_an_earlier_course_nothing_changes() -> None:
+    history = a_history()
+
+    assert with_earlier(history, []) is history
+
+
+def test_a_course_that_goes_on_is_no_earlier_one() -> None:
+    going_on: Course = PaperCourse().course
+
+    assert with_earlier(a_history(), [going_on]).earlier_courses == ()
+    assert EarlierDose.model_fields.keys() >= {"given_on", "units"}

@@ -1,0 +1,156 @@
+"""Visits that gave no drug: each told apart, counted for its session, and from the third on a clinician's matter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain import facts as f
+from domain.events import Outcome
+from domain.hold import HoldReason
+from domain.session import NotGivenReason, Whose
+from domain.visits import missed as missed_so_far
+from domain.visits import must_decide, not_given, result_missing_since
+from domain.waits import WaitKind
+from tests.domain.builders import with_value
+from tests.kit.answers import People
+from tests.kit.beginnings import a_beginning
+from tests.kit.moments import at, missed, with_an_appointment
+from tests.kit.paper import PaperCourse
+from tests.kit.people import AMY, DR_LEE, NINA
+
+GO_ON = f.MissedVisitsDecision(decision="go_on", reason="a new job, wants to go on")
+
+
+def test_each_kind_is_counted_for_its_session() -> None:
+    course = missed(1)
+    course.go_on(People(), until=WaitKind.CLEARANCE)
+    course.tell(DR_LEE, f.PreSessionCheck(clear=False, positive=("infection",)))
+    course.tell(AMY, f.Cancel(reason="the nurse is ill", whose=Whose.CLINIC))
+    course.tell(AMY, f.Cancel(reason="has a cold", whose=Whose.PATIENT))
+
+    assert not_given(course.course) == {
+        NotGivenReason.NO_SHOW: 1,
+        NotGivenReason.CANCELLED_BY_PATIENT: 1,
+        NotGivenReason.CANCELLED_BY_CLINIC: 1,
+        NotGivenReason.TURNED_AWAY: 1,
+    }
+    assert missed_so_far(course.course) == 3
+
+
+def test_a_session_given_begins_the_count_anew() -> None:
+    course = missed(2)
+
+    course.go_on(People(), until=WaitKind.SAFETY_CALL)
+
+    assert not_given(course.course) == {}
+    assert missed_so_far(course.course) == 0
+    assert len(course.course.visits_not_given) == 2
+
+
+def test_after_the_third_missed_visit_no_time_is_looked_for_before_a_clinician_decides() -> None:
+    course = missed(3)
+
+    before = course.course
+
+    course.tell(NINA, GO_ON)
+
+    assert before.appointment is None
+    assert [wait.kind for wait in before.waits if wait.is_task] == [WaitKind.MISSED_VISITS]
+    assert course.course.appointment is not None
+    assert course.task(WaitKind.MISSED_VISITS) is None
+
+
+def test_after_go_on_the_count_begins_anew() -> None:
+    course = missed(3)
+    course.tell(NINA, GO_ON)
+    for times in (1, 2, 3):
+        course.go_on(People(), until=WaitKind.CLEARANCE)
+        course.tell(AMY, f.NotGiven(reason=NotGivenReason.CANCELLED_BY_PATIENT))
+        assert must_decide(course.course) is (times == 3)
+
+
+def test_the_clinician_may_end_the_course() -> None:
+    course = missed(3)
+
+    course.tell(DR_LEE, f.MissedVisitsDecision(decision="end", reason="cannot come for months"))
+
+    assert course.course.ending is not None
+    assert (course.course.ending.outcome, course.course.ending.reason) == (Outcome.DECLINED, "missed_visits")
+
+
+def test_what_the_clinic_cancelled_never_counts() -> None:
+    course = missed(4, reason=NotGivenReason.CANCELLED_BY_CLINIC)
+
+    assert course.course.appointment is not None
+    assert missed_so_far(course.course) == 0
+
+
+def test_missed_visits_change_nothing_in_the_trials_count() -> None:
+    course = missed(2)
+
+    course.go_on(People(), until=WaitKind.RESPONSE_CHECK)
+
+    assert [session.number for session in course.course.sessions] == [1, 2]
+    assert sum(session.is_trial for session in course.course.sessions) == 2
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"edition": 1},
+        {"protocol": a_beginning().protocol.model_copy(update={"visits": None})},
+    ],
+)
+def test_without_such_a_rule_a_time_is_looked_for_however_often_a_visit_is_missed(before: dict[str, Any]) -> None:
+    course = missed(4, beginning=a_beginning(**before))
+
+    assert course.course.appointment is not None
+
+
+def test_the_number_is_the_protocols() -> None:
+    protocol = with_value(a_beginning().protocol, "visits.missed_max", 1)
+
+    course = missed(1, beginning=a_beginning(protocol=protocol))
+
+    assert must_decide(course.course)
+
+
+def test_a_cancellation_that_does_not_say_whose_wish_it_was_is_not_counted() -> None:
+    course = with_an_appointment()
+
+    course.tell(AMY, f.Cancel(reason="on holiday"))
+
+    assert not_given(course.course) == {}
+
+
+def test_a_result_is_missing_from_the_end_of_the_visit_on() -> None:
+    course: PaperCourse = at(WaitKind.CLEARANCE)
+    appointment = course.course.appointment
+    assert appointment is not None
+
+    assert result_missing_since(course.course, appointment.ends_at - timedelta(minutes=1)) is None
+    assert result_missing_since(course.course, appointment.ends_at) == appointment.ends_at
+
+
+def test_the_clinician_may_hold_the_course_and_who_resumes_it_has_decided() -> None:
+    course = missed(3)
+    course.tell(NINA, f.HoldAsked(until=course.today + timedelta(days=60), reason=HoldReason.MISSED_VISITS))
+    held = course.course
+
+    course.tell(NINA, f.Resume(reason="has a car again"))
+
+    assert held.waits_of(WaitKind.MISSED_VISITS) == ()
+    assert [one.decision for one in course.course.missed_visits] == ["go_on"]
+    assert course.course.appointment is not None
+
+
+def test_operations_who_resume_it_leave_the_decision_to_the_clinician() -> None:
+    course = missed(3)
+    course.tell(AMY, f.HoldAsked(until=course.today + timedelta(days=60), reason=HoldReason.MISSED_VISITS))
+
+    course.tell(AMY, f.Resume(reason="she has called"))
+
+    assert course.task(WaitKind.MISSED_VISITS) is not None
