@@ -18,10 +18,11 @@ from domain.waits import KINDS
 from office.call import Call
 from office.errors import CommandFailed, CourseRefused
 from office.finding import Task, clinic_of, course_named, events_of, task_named, user_named, wrong
+from office.outcome import written_since
 from office.sending import tell
 from office.tasks import see_assignee
 from readmodel import lookups
-from readmodel.lookups import TaskRow
+from readmodel.lookups import CourseRow, TaskRow
 from readmodel.people import users
 
 AT_ONCE = 6
@@ -215,14 +216,20 @@ async def _tell(call: Call, by: Actor, at: Open, fact: f.Fact, *, step: str = ""
 
 async def who_was_faster(call: Call, task: Task) -> str | None:
     """Return who has the task or has done it, and how long ago, as one sentence; None where it is nobody's."""
-    clinic = await clinic_of(call)
+    found = await _who_has_it(call, task, await course_named(call, task.course.course_id))
+    if found is None:  # the course knows it a moment before it is written
+        found = await _who_has_it(call, task, await written_since(call, task.course))
+    return found
+
+
+async def _who_has_it(call: Call, task: Task, row: CourseRow) -> str | None:
+    zone = (await clinic_of(call)).zone
     names = {one.user_id: one.name for one in await users(await call.reach.pool())}
-    row = await course_named(call, task.course.course_id)
     for event in reversed(await events_of(call, row)):
         said = _said_of(event, task.wait_id, names)
         if said is not None and event.at is not None:
             ago = _ago((row.now - event.at).total_seconds())
-            return f"{said} {ago} ({clinic_clock(event.at, clinic.zone):%H:%M})" if said else None
+            return f"{said} {ago} ({clinic_clock(event.at, zone):%H:%M})" if said else None
     return None
 
 

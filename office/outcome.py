@@ -63,5 +63,15 @@ async def at_rest(call: Call, course: CourseRow) -> CourseRow:
     return now
 
 
+async def written_since(call: Call, course: CourseRow) -> CourseRow:
+    """Return the course as soon as its journal has more than it had; as it is, where nothing follows within a second."""
+    for _ in range(LOOKS):
+        now = await course_named(call, course.course_id)
+        if now.number > course.number:
+            return now
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return now
+
+
 def _line(event: AnyEvent | UnknownEvent, zone: str) -> dict[str, Any]:
     return {"event": event.number, "kind": event.kind, "said": story_of(event, zone=zone)}

@@ -100,20 +100,30 @@ async def test_who_may_not_gets_the_very_answer_of_a_page_that_is_not_there(
             answer = await person.get(route.path)
             assert answer.status_code != httpx.codes.NOT_FOUND
         return
-    asked = await _ask(person, route, "")
-    absent = await _ask(person, route, "-nothing-of-the-kind")
+    asked = await _ask(person, route.method, _path_of(route))
+    absent = await _ask(person, route.method, _absent(_path_of(route)))
     assert asked.status_code == httpx.codes.NOT_FOUND
     assert (asked.content, _told(asked)) == (absent.content, _told(absent))
 
 
-async def _ask(person: Person, route: Route, more: str) -> httpx.Response:
-    path = "/".join("1" if part.startswith("{") else part for part in route.path.split("/")) + more
-    if route.method == "GET":
+def _path_of(route: Route) -> str:
+    return "/".join("1" if part.startswith("{") else part for part in route.path.split("/"))
+
+
+def _absent(path: str) -> str:
+    """Return a path beside it that no route takes."""
+    if path.startswith("/api/v1/"):
+        return path.replace("/api/v1/", "/api/v1/nothing-of-the-kind/")
+    return f"{path}-nothing-of-the-kind"  # the menu marks where in the console it is
+
+
+async def _ask(person: Person, method: str, path: str) -> httpx.Response:
+    if method == "GET":
         return await person.http.get(path)
     csrf = {"x-csrf-token": await person.csrf()}
     if path.startswith("/api/"):
-        return await person.http.request(route.method, path, headers=csrf, json={})
-    return await person.http.request(route.method, path, headers=csrf)
+        return await person.http.request(method, path, headers=csrf, json={})
+    return await person.http.request(method, path, headers=csrf)
 
 
 def _told(answer: httpx.Response) -> dict[str, str]:

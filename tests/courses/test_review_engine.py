@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,13 +12,14 @@ from temporalio.exceptions import ApplicationError
 
 from domain import events as e
 from domain import facts as f
+from domain.course import Course
 from domain.people import Actor
 from domain.waits import WaitKind
 from runtime.time_travel import fast_forward
 from tests.kit.answers import People, Situation, approved
 from tests.kit.course_under_test import CourseUnderTest, eventually, watched
 from tests.kit.faults import Faults, Gate, Outage
-from tests.kit.people import ADA, AMY
+from tests.kit.people import ADA, AMY, DR_KHAN
 from tests.kit.world import World
 
 ONE_DAY = timedelta(days=1)
@@ -96,23 +98,50 @@ async def test_an_appointment_that_scheduling_will_not_confirm_is_given_up_and_a
     assert course.waits_of(WaitKind.BOOKING)[0].context == {"reason": "the appointment is cancelled"}
 
 
+async def test_a_red_flag_told_while_the_end_is_being_written_keeps_the_course_open_until_a_clinician_saw_it(
+    world: World,
+) -> None:
+    own, gate = world.on_a_queue_of_its_own(), Gate("write_journal")
+    async with own.worker(interceptors=[gate]), watched(await CourseUnderTest.start(own)) as running:
+        await running.tell(AMY, f.Withdrawal(reason="moves away"))
+        await _tell_of_a_red_flag(running, gate, when=lambda course: not course.waits_of(WaitKind.REOPENING))
+        before = await running.check()
+        await running.tell(DR_KHAN, f.RedFlagReview(lift=True, note="a cold"), task="red-flag:adverse-event-1")
+        await running.settle()
+        after = await running.check()
+
+    assert before.closed_on is None
+    assert before.wait("red-flag:adverse-event-1") is not None
+    assert after.closed_on is not None
+
+
 async def test_a_red_flag_told_while_the_course_is_being_closed_still_reaches_a_clinician(world: World) -> None:
     own, gate = world.on_a_queue_of_its_own(), Gate("write_journal")
     async with own.worker(interceptors=[gate]), watched(await CourseUnderTest.start(own)) as running:
         await running.tell(AMY, f.Withdrawal(reason="moves away"))
-        [ends] = (await running.course()).waits_of(WaitKind.REOPENING)
-        gate.close()
-        closing = asyncio.create_task(fast_forward(own.client, running.workflow_id, ends.due - await running.now()))
-        await gate.waiting.wait()
-        flag = f.AdverseEventTold(red_flags=("swallowing",), note="since today")
-        telling = asyncio.create_task(running.tell(AMY, flag))
-        await eventually(running.course, lambda course: bool(course.red_flags))
-        gate.open()
-        await telling
-        await closing
-        await running.settle()
+        await _tell_of_a_red_flag(running, gate, when=lambda course: course.closed_on is not None)
 
         course = await running.check()
 
     assert course.closed_on is not None
     assert course.wait("red-flag:adverse-event-1") is not None
+
+
+async def _tell_of_a_red_flag(running: CourseUnderTest, gate: Gate, *, when: Callable[[Course], bool]) -> None:
+    """End the time for reopening, and tell of a red flag while what makes `when` true is being written."""
+    [ends] = (await running.course()).waits_of(WaitKind.REOPENING)
+    gate.close()
+    closing = asyncio.create_task(
+        fast_forward(running.world.client, running.workflow_id, ends.due - await running.now())
+    )
+    await gate.waiting.wait()
+    while not when(await running.course()):
+        gate.let_pass()
+        await gate.waiting.wait()
+    flag = f.AdverseEventTold(red_flags=("swallowing",), note="since today")
+    telling = asyncio.create_task(running.tell(AMY, flag))
+    await eventually(running.course, lambda course: bool(course.red_flags))
+    gate.open()
+    await telling
+    await closing
+    await running.settle()

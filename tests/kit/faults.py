@@ -60,6 +60,11 @@ class Gate(Faults):
     def open(self) -> None:
         self.opened.set()
 
+    def let_pass(self) -> None:
+        """Let those through that wait now, and hold the next."""
+        self.opened.set()
+        self.close()
+
     async def before(self, name: str) -> None:
         if name == self.name and not self.opened.is_set():
             self.waiting.set()

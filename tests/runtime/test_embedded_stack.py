@@ -20,11 +20,12 @@ import asyncpg
 import pytest
 
 from runtime.database import wait_for_database
-from runtime.embedded import AlreadyRunning, EmbeddedStack, StackError, cluster, erase_state
+from runtime.embedded import AlreadyRunning, EmbeddedStack, StackError, cluster, erase_state, temporal_server
 from runtime.embedded import stack as stack_module
 from runtime.embedded.child import run_to_end
 from runtime.embedded.cluster import home_of
 from runtime.embedded.ports import any_free_port
+from runtime.embedded.temporal_server import find_temporal
 from runtime.running_stack import KEYS_FILE, RunningStack, read_running_stack
 from runtime.settings import PROJECT, Settings, load_settings
 from runtime.temporal import connect, wait_for_temporal
@@ -93,6 +94,26 @@ async def test_it_takes_other_ports_when_the_usual_ones_are_taken_and_says_so(
     assert not address.endswith(f":{taken}")
     assert any(line.startswith("Temporal on port") and f"({taken} is taken)" in line for line in said)
     assert any(line.startswith("PostgreSQL 18") and f"on port {free}," in line for line in said)
+
+
+async def test_temporal_is_started_again_when_another_program_was_faster_at_a_port_it_chose(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slower = tmp_path / "temporal"
+    slower.write_text(
+        "#!/bin/sh\n"
+        'if mkdir "$0.was-here" 2>/dev/null; then\n'
+        '  echo "Error: failed listening for HTTP API on 127.0.0.1:1: bind: address already in use" >&2; exit 1\n'
+        "fi\n"
+        f'exec "{find_temporal()}" "$@"\n'
+    )
+    slower.chmod(0o755)
+    monkeypatch.setattr(temporal_server, "find_temporal", lambda: str(slower))
+
+    async with a_stack(state) as stack:
+        await wait_for_temporal(stack.settings())
+
+    assert (tmp_path / "temporal.was-here").exists()
 
 
 async def test_everything_in_the_state_is_its_owners_only(state: Path) -> None:
