@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -58,8 +59,9 @@ async def opened(world: World, who: SignedIn, course_id: str, *, what: str) -> O
     """Return a course by its whole id, and note who looked. Raises `NotFound`."""
     call = world.call(who.user_id)
     row = await row_of(call, course_id)
-    await put_look(await call.reach.pool(), who.user_id, row.course_id, what=what, now=row.now)
-    return await as_it_is(call, row)
+    noted = put_look(await call.reach.pool(), who.user_id, row.course_id, what=what, now=row.now)
+    about, _ = await asyncio.gather(as_it_is(call, row), noted)
+    return about
 
 
 async def row_of(call: Call, course_id: str) -> CourseRow:
