@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,14 @@ DESCRIBED_MAX, AT_ONCE = 24, 6
 LOOKS_BACK = 40
 SAYS_NOTHING_OF_PATIENTS = frozenset({"Unavailable", "Refused", "JournalConflict"})
 """Failures whose words are our own and quote no patient; of others only the type is shown."""
+
+TASKS_FAIL = (
+    "ExecutionStatus = 'Running' and TaskQueue = '{}' and "
+    "TemporalReportedProblems in ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
+)
+"""What Temporal's server is asked for: it marks workflows whose tasks fail again and again."""
+
+IN_WORDS = {"Course": "course", "Claim": "claim", "MessageDelivery": "delivery of messages"}
 
 RETRY, DEADLINE, ASSIGN = "retry now", "change the deadline", "hand to a person"
 
@@ -179,10 +187,13 @@ async def _of_messages(pool: Pool, now: datetime) -> list[Cause]:
 async def _from_temporal(call: Call, pool: Pool, now: datetime) -> tuple[list[tuple[Cause, list[Row]]], list[str]]:
     """Return what Temporal says: no workers, and why each of the courses that should have moved did not."""
     behind = await stuck.courses(pool, now=now, patience=PATIENCE, limit=DESCRIBED_MAX)
+    unbilled = await stuck.bills(pool, now=now, patience=PATIENCE, limit=DESCRIBED_MAX)
     try:
         client = await call.reach.client()
-        asking = {kind: await workers(client, call.reach.settings.task_queue, kind) for kind in KINDS_OF_WORK}
-        looked = await _described(client, behind)
+        queue = call.reach.settings.task_queue
+        asking = {kind: await workers(client, queue, kind) for kind in KINDS_OF_WORK}
+        looked = await _described(client, [*behind, *unbilled])
+        looked += await _failing(client, pool, queue, known={one.workflow_id for one in looked})
     except (RPCError, CommandFailed) as trouble:
         return [(_no_temporal(trouble, len(behind)), _unlooked(behind))], []
     found: list[tuple[Cause, list[Row]]] = [
@@ -191,7 +202,10 @@ async def _from_temporal(call: Call, pool: Pool, now: datetime) -> tuple[list[tu
     conflicts, rows = await _conflicts(pool)
     if conflicts:
         found.append((_of_conflicts(conflicts), rows))
-    return [*found, *_grouped(looked, behind)], sorted(set(asking["workflow"]) | set(asking["activity"]))
+    found += _grouped(looked)
+    found += _unexplained(BEHIND, behind, looked)
+    found += _unexplained(UNBILLED, unbilled, looked)
+    return found, sorted(set(asking["workflow"]) | set(asking["activity"]))
 
 
 def _no_temporal(trouble: Exception, courses: int) -> Cause:
@@ -254,7 +268,8 @@ class Looked:
     title: str
     error: str
     what_helps: str
-    row: Row
+    row: Row | None
+    workflow_id: str
 
 
 async def _described(client: Client, behind: Sequence[StuckCourse]) -> list[Looked]:
@@ -312,17 +327,49 @@ FIX = "a bug, or an incompatible release: deploy the right one; it is tried agai
 
 def _looked(course: StuckCourse, key: str, title: str, error: str, helps: str, *, detail: str = "") -> Looked:
     row = Row(cause=f"{key}:{error}", course_id=course.course_id, what=title, since=course.since, detail=detail)
-    return Looked(key=f"{key}:{error}", title=title, error=error, what_helps=helps, row=row)
+    return Looked(
+        key=f"{key}:{error}",
+        title=title,
+        error=error,
+        what_helps=helps,
+        row=row if course.course_id else None,
+        workflow_id=course.workflow_id,
+    )
 
 
-def _grouped(looked: Sequence[Looked], behind: Sequence[StuckCourse]) -> Iterator[tuple[Cause, list[Row]]]:
-    """Yield the causes with their courses; courses of which Temporal says nothing are behind for a reason unknown."""
+async def _failing(client: Client, pool: Pool, queue: str, *, known: Collection[str]) -> list[Looked]:
+    """Return the other workflows that the server marks because their tasks fail: courses, claims, the delivery."""
+    marked = {}
+    try:
+        async for one in client.list_workflows(TASKS_FAIL.format(queue), limit=DESCRIBED_MAX):
+            if one.id not in known:
+                marked[one.id] = one
+    except RPCError as error:
+        if error.status is not RPCStatusCode.INVALID_ARGUMENT:  # a server before 1.30 marks none
+            raise
+    owners = await stuck.courses_of(pool, list(marked)) if marked else {}
+    found = []
+    for workflow_id, one in marked.items():
+        said = await last_failure(client, workflow_id) or "its failure is not known"
+        course = StuckCourse(
+            course_id=owners.get(workflow_id, ""),
+            workflow_id=workflow_id,
+            why="failing",
+            since=one.start_time,
+            in_all=1,
+        )
+        title = f"A workflow task fails: {IN_WORDS.get(one.workflow_type, one.workflow_type)}"
+        found.append(_looked(course, f"workflow-task:{one.workflow_type}", title, said, FIX))
+    return found
+
+
+def _grouped(looked: Sequence[Looked]) -> Iterator[tuple[Cause, list[Row]]]:
+    """Yield the causes with their courses."""
     by_key: dict[str, list[Looked]] = {}
     for one in looked:
         by_key.setdefault(one.key, []).append(one)
     for key, same in by_key.items():
-        rows = [one.row for one in same]
-        oldest = min(row.since for row in rows if row.since is not None)
+        rows = [one.row for one in same if one.row is not None]
         first = same[0]
         yield (
             Cause(
@@ -330,35 +377,46 @@ def _grouped(looked: Sequence[Looked], behind: Sequence[StuckCourse]) -> Iterato
                 title=first.title,
                 error=first.error,
                 what_helps=first.what_helps,
-                count=len(rows),
-                oldest=oldest,
+                count=len(same),
+                oldest=min((row.since for row in rows if row.since is not None), default=None),
             ),
             rows,
         )
-    explained = {one.row.course_id for one in looked}
-    others = [course for course in behind if course.course_id not in explained and course.why != "conflict"]
+
+
+BEHIND = Cause(
+    key="behind",
+    title="Courses are behind their time",
+    error="nothing fails, but they have not moved for five minutes: no worker, or one that is overloaded",
+    what_helps="see that workers run and ask for work",
+    count=0,
+    oldest=None,
+)
+UNBILLED = Cause(
+    key="unbilled",
+    title="Bills are not filed",
+    error="nothing fails, but billing has not had them for five minutes: no worker, or one that is overloaded",
+    what_helps="see that workers run and ask for work",
+    count=0,
+    oldest=None,
+)
+WHY = {
+    "overslept": "it should have looked again",
+    "at_work": "it is at work and waits for nothing",
+    "unbilled": "the claim or invoice of a session is on its way to billing",
+}
+
+
+def _unexplained(
+    cause: Cause, found: Sequence[StuckCourse], looked: Sequence[Looked]
+) -> Iterator[tuple[Cause, list[Row]]]:
+    """Yield what is late without anything failing."""
+    explained = {one.workflow_id for one in looked}
+    others = [one for one in found if one.workflow_id not in explained and one.why != "conflict"]
     if others:
-        rows = [
-            Row(
-                cause="behind",
-                course_id=one.course_id,
-                what="it should have looked again" if one.why == "overslept" else "it is at work and waits for nothing",
-                since=one.since,
-            )
-            for one in others
-        ]
-        more = behind[0].in_all - len(behind)
-        yield (
-            Cause(
-                key="behind",
-                title="Courses are behind their time",
-                error="nothing fails, but they have not moved for five minutes: no worker, or one that is overloaded",
-                what_helps="see that workers run and ask for work",
-                count=len(rows) + more,
-                oldest=others[0].since,
-            ),
-            rows,
-        )
+        rows = [Row(cause=cause.key, course_id=one.course_id, what=WHY[one.why], since=one.since) for one in others]
+        more = found[0].in_all - len(found)
+        yield replace(cause, count=len(rows) + more, oldest=others[0].since), rows
 
 
 async def last_failure(client: Client, workflow_id: str) -> str:

@@ -26,6 +26,7 @@ create table course_event (
     primary key (course_id, number)
 );
 create unique index course_event_request on course_event (course_id, request_id) where request_id is not null;
+create index course_event_claim_opened on course_event (written_at) where kind = 'claim_opened';
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from domain.record import Record
@@ -41,13 +42,23 @@ class StuckCause(Record):
 
 
 class StuckCourse(Record):
-    """A course that should have moved: it `overslept`, is `at_work` for too long, or its journal is in `conflict`."""
+    """A course that should have moved: it `overslept`, is `at_work` for too long, or its journal is in `conflict`.
+
+    Or one of its bills that is `unbilled`; the workflow is the bill's then.
+    """
 
     course_id: str
     workflow_id: str
     why: str
     since: datetime
     in_all: int
+
+
+class Owner(Record):
+    """Whose a workflow is."""
+
+    course_id: str
+    workflow_id: str
 
 
 class Conflict(Record):
@@ -83,6 +94,16 @@ async def waits(pool: Pool, *, now: datetime, kind: str | None = None, limit: in
 async def courses(pool: Pool, *, now: datetime, patience: timedelta, limit: int) -> list[StuckCourse]:
     """Return courses that should have moved and did not, the longest first."""
     return await all_rows(pool, StuckCourse, "stuck_courses", now, patience, limit, LOOKED_AT_ONCE)
+
+
+async def bills(pool: Pool, *, now: datetime, patience: timedelta, limit: int) -> list[StuckCourse]:
+    """Return claims and invoices of the last 60 days that were handed to billing and are not there."""
+    return await all_rows(pool, StuckCourse, "stuck_bills", now, patience, limit)
+
+
+async def courses_of(pool: Pool, workflow_ids: Sequence[str]) -> dict[str, str]:
+    """Return whose these workflows are: the course's own, or its claims'. What is nobody's is left out."""
+    return {one.workflow_id: one.course_id for one in await all_rows(pool, Owner, "courses_of_workflows", workflow_ids)}
 
 
 async def conflicts(pool: Pool, *, limit: int = 100) -> list[Conflict]:

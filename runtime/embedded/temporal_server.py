@@ -45,6 +45,8 @@ DYNAMIC_CONFIG: Final[dict[str, object]] = {
     # The default of 10 lets one hasty integrator stall a course: 100 at once took 18 s, with errors; so 0.3 s.
     "history.maxInFlightUpdates": 1000,
     "system.forceSearchAttributesCacheRefreshOnRead": True,
+    # A workflow whose task fails is to be found when it failed twice; else after five times, a minute later.
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 2,
 }
 
 

@@ -10,11 +10,12 @@ import httpx
 import pytest
 from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
 
+import office.stuck
 from console.pages import stuck as of_page
 from domain.waits import WaitKind
 from office.call import Call
 from office.reach import Reach
-from office.stuck import failure_in_words, what_is_stuck
+from office.stuck import Row, failure_in_words, what_is_stuck
 from readmodel.lookups import set_ahead
 from tests.console.kit import Person, a_console, signed_in
 from tests.kit.answers import Situation, approved
@@ -145,6 +146,55 @@ async def test_without_a_worker_it_says_so_and_courses_are_behind_their_time(
     keys = {cause.key for cause in found.causes}
     assert {"workers:workflow", "workers:activity", "behind"} <= keys
     assert any(row.course_id == running.course_id for row in found.rows_of("behind"))
+
+
+async def test_a_bill_that_billing_does_not_take_is_seen_with_what_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office.stuck, "PATIENCE", timedelta(0))
+    own, away = world.on_a_queue_of_its_own(), Outage("file_claim")
+    away.lasts = True
+    async with own.worker(interceptors=[away]), a_console(own), Reach() as reach:
+        running = await CourseUnderTest.start(own)
+        await running.until(WaitKind.SAFETY_CALL)
+
+        async def seen() -> list[str]:
+            found = await what_is_stuck(Call(reach=reach))
+            mine = [row for row in found.rows if row.course_id == running.course_id]
+            return [f"{one.title}: {one.error}" for one in found.causes if {row.cause for row in mine} >= {one.key}]
+
+        said = await eventually(seen, lambda causes: any("file claim" in one for one in causes))
+        away.lasts = False
+        await eventually(seen, lambda causes: not any("file claim" in one for one in causes))
+
+    assert "An activity fails: file claim: file_claim: made to fail by a test" in said
+
+
+async def test_a_claim_whose_workflow_task_fails_is_seen_though_its_course_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = world.on_a_queue_of_its_own()
+    async with own.worker(), a_console(own), Reach() as reach:
+        monkeypatch.setenv("REGIMEN_TASK_QUEUE", own.settings.task_queue)
+        running = await CourseUnderTest.start(own)
+        await running.until(WaitKind.SAFETY_CALL)
+        query = "select claim_id from claim where course_id = $1"
+        claim_id = str(await eventually(lambda: own.pool.fetchval(query, running.course_id), bool))
+        await own.client.get_workflow_handle(claim_id).terminate()
+        await own.client.start_workflow(
+            "Claim", "nothing that it knows", id=claim_id, task_queue=own.settings.task_queue
+        )
+
+        async def seen() -> list[Row]:
+            found = await what_is_stuck(Call(reach=reach))
+            return [row for row in found.rows if row.course_id == running.course_id]
+
+        [row] = await eventually(seen, bool, within=60)
+        await own.client.get_workflow_handle(claim_id).terminate()
+
+    assert row.what == "A workflow task fails: claim"
+    assert row.cause.startswith("workflow-task:Claim:")
+    assert "nothing that it knows" not in row.cause, "no word that is not ours"
 
 
 async def test_a_conflict_of_journal_and_course_is_listed(world: World, console: str) -> None:
