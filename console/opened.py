@@ -59,7 +59,7 @@ async def opened(world: World, who: SignedIn, course_id: str, *, what: str) -> O
     """Return a course by its whole id, and note who looked. Raises `NotFound`."""
     call = world.call(who.user_id)
     row = await row_of(call, course_id)
-    noted = put_look(await call.reach.pool(), who.user_id, row.course_id, what=what, now=row.now)
+    noted = put_look(await call.reach.pool(), who.user_id, row.course_id, what=what)
     about, _ = await asyncio.gather(as_it_is(call, row), noted)
     return about
 

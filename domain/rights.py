@@ -116,6 +116,13 @@ def may(actor: Actor, kind: str) -> Refusal | None:
     return None
 
 
+def may_take(actor: Actor, role: Role | None, *, licensed: bool) -> Refusal | None:
+    """Return why `actor` may not take a task of this role, or None. An admin hands tasks on, but answers none."""
+    if role is not None and actor.role is Role.ADMIN and role is not Role.ADMIN:
+        return Refusal(reason=f"the task is for {role}: an admin hands it on, and takes none")
+    return may_work_on(actor, role, licensed=licensed)
+
+
 def may_work_on(actor: Actor, role: Role | None, *, licensed: bool) -> Refusal | None:
     """Return why `actor` may not take or move a task of this role, or None. An admin may hand on any task."""
     if role is None:

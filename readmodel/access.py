@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from domain.people import User
@@ -47,10 +48,16 @@ async def sign_out(pool: Pool, token_hash: bytes, *, now: datetime) -> None:
         await pool.execute(query("sign_out"), token_hash, now)
 
 
-async def put_look(pool: Pool, user_id: str, course_id: str, *, what: str, now: datetime) -> None:
-    """Note that a user looked at a course. `what` names the screen, never what it showed."""
-    with told_as_outages():
-        await pool.execute(query("put_look"), user_id, course_id, what, now)
+async def put_looks(pool: Pool, user_id: str, course_ids: Collection[str], *, what: str) -> None:
+    """Note that a user looked at courses, now by the real clock. `what` names the screen, never what it showed."""
+    if course_ids:
+        with told_as_outages():
+            await pool.execute(query("put_looks"), user_id, sorted(course_ids), what)
+
+
+async def put_look(pool: Pool, user_id: str, course_id: str, *, what: str) -> None:
+    """Note that a user looked at a course."""
+    await put_looks(pool, user_id, {course_id}, what=what)
 
 
 async def looks(

@@ -32,7 +32,7 @@ class StuckWait(Record):
 
 
 class StuckCause(Record):
-    """One kind of wait beyond its time. `oldest` is by the real clock."""
+    """One kind of wait beyond its time. `oldest` is by the clock of its course."""
 
     kind: WaitKind
     subject: str

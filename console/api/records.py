@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -19,7 +19,7 @@ from office.errors import WrongField, wrong_fields
 from office.finding import clock_of
 from office.lots import sessions_of_lot
 from readmodel import paged
-from readmodel.access import SignedIn, put_look
+from readmodel.access import SignedIn, put_looks
 from readmodel.paged import AppointmentRow, ClaimRow, SentRow
 
 router = APIRouter()
@@ -99,9 +99,7 @@ async def list_sessions_of_lot(
 ) -> Page[SessionOfLot]:
     """List the sessions for which a vial of this lot was opened, the latest first; each is a look at its course."""
     found = await sessions_of_lot(world.call(who.user_id), lot)
-    pool, now = await world.reach.pool(), datetime.now(UTC)
-    for course_id in {one.course_id for one in found}:
-        await put_look(pool, who.user_id, course_id, what="api: lot", now=now)
+    await put_looks(await world.reach.pool(), who.user_id, {one.course_id for one in found}, what="api: lot")
     return Page(items=[SessionOfLot.model_validate(one) for one in found], next=None)
 
 

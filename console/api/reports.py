@@ -20,7 +20,7 @@ from office.finding import clock_of
 from office.found import found_by
 from office.measures import count_for
 from office.reports import REPORTS, WEEKS_MAX, wanted
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_looks
 from readmodel.finding import ReopenedClaim, reopened_claims
 from readmodel.measures import IrregularRow, irregular
 
@@ -119,12 +119,15 @@ async def show_report(
 
 @router.post("/patients/find", tags=["find"])
 async def find_patients(
-    who: Annotated[SignedIn, Depends(only(Act.SEE_COURSE))],  # noqa: ARG001 - the guard
+    who: Annotated[SignedIn, Depends(only(Act.SEE_COURSE))],
     world: Reached,
     finding: Finding,
 ) -> FoundItems:
-    """Find patients with their courses. Nothing is changed, so it takes no Idempotency-Key."""
-    found = await found_by(await world.reach.pool(), finding.text, now=datetime.now(UTC))
+    """Find patients with their courses. Nothing is changed, so it takes no Idempotency-Key; each is a look at the courses."""
+    pool = await world.reach.pool()
+    found = await found_by(pool, finding.text, now=datetime.now(UTC))
+    looked = {course.course_id for one in found.patients for course in one.courses}
+    await put_looks(pool, who.user_id, looked, what="api: found patients")
     return FoundItems(
         patients=[
             FoundItem(

@@ -24,7 +24,7 @@ COURSE_ID = re.compile(r"[0-9a-zA-Z-]{1,64}")
 async def course_seen(course_id: str, world: Reached, who: Seeing) -> CourseRow:
     """Return the course with this id, having noted who looked at it. Raises `NotFound`."""
     row = await course_row(world, course_id)
-    await put_look(await world.reach.pool(), who.user_id, row.course_id, what="api", now=datetime.now(UTC))
+    await put_look(await world.reach.pool(), who.user_id, row.course_id, what="api")
     return row
 
 

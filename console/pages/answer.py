@@ -21,7 +21,7 @@ from console.world import World, world_of
 from domain import facts as f
 from domain.events import CourseEvent, WaitOpened
 from domain.people import Actor
-from domain.rights import may_work_on
+from domain.rights import may_take, may_work_on
 from domain.sentences import waiting_sentence
 from domain.story import story_of
 from domain.story.words import in_words
@@ -500,6 +500,7 @@ async def _shown(
         context=() if wait is None else about_task(about.course, wait, about.today),
         owner=None if wait is None else next((u.name for u in people if u.user_id == wait.owner), wait.owner),
         workable=wait is not None and _may_work(at.by, wait),
+        takable=wait is not None and _may_take(at.by, wait),
         inputs=fields,
         typed=typed,
         problem=bad.message if bad is not None else problem,
@@ -513,6 +514,11 @@ async def _shown(
         corrects=None if asking.corrects is None else story_of(asking.corrects, zone=about.zone),
         reason_now="reason" in asking.model.model_fields,
     )
+
+
+def _may_take(by: Actor, wait: Wait) -> bool:
+    kind = KINDS[wait.kind]
+    return may_take(by, kind.role, licensed=kind.licensed) is None
 
 
 def _may_work(by: Actor, wait: Wait) -> bool:

@@ -286,7 +286,7 @@ async def _appointment_page(
 ) -> Response:
     call = world.call(who.user_id)
     row, pool = await _row(world, course_id), await call.reach.pool()
-    await put_look(pool, who.user_id, row.course_id, what="appointment", now=datetime.now(UTC))
+    await put_look(pool, who.user_id, row.course_id, what="appointment")
     course = await folded(call, row)
     asked = dict(request.query_params) | (typed or {})
     now, injector = row.now, asked.get("injector", "")

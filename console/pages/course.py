@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -27,7 +28,7 @@ from domain.events import AnyEvent, UnknownEvent
 from domain.people import COURSE
 from domain.plan import dates_of_next
 from domain.planner import forecast, notices
-from domain.rights import may_work_on
+from domain.rights import may_take, may_work_on
 from domain.sentences import leading_wait, waiting_sentence
 from domain.story import story_of
 from domain.waits import KINDS, Wait, WaitKind
@@ -86,7 +87,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
             messages(pool, course_id=row.course_id),
             bills_of(pool, row.course_id),
             read_diary(pool, row.patient_id, first_on=row.started_on - BEFORE_THE_START, last_on=row.now.date()),
-            put_look(pool, who.user_id, row.course_id, what="course", now=row.now),
+            put_look(pool, who.user_id, row.course_id, what="course"),
         ),
     )
     now, today = about.now, about.today
@@ -115,7 +116,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         tasks=tasks,
         kinds=KINDS,
         mine={wait.id: bool(answers(actor(who), wait.kind)) for wait in tasks},
-        workable={wait.id: _may_work(who, wait) for wait in tasks},
+        takable={wait.id: _may_take(who, wait) for wait in tasks},
         expected=[one for one in forecast(about.course, now) if not KINDS[one.kind].role][:EXPECTED_SHOWN],
         left={one.request: _left(about, one) for one in about.course.authorizations},
         bills=_told_bills(bills, about.zone),
@@ -135,17 +136,7 @@ def _doing(about: Opened, who: SignedIn, leading: Wait | None) -> list[Doing]:
     """Return what this person can do now: about what the course waits for first, then in general."""
     by, doing = actor(who), []
     if leading is not None and leading.is_task:
-        to = f"{about.path}/tasks/{leading.id}"
-        if answers(by, leading.kind):
-            doing.append(Doing("Answer it", OWN_PAGE.get(leading.kind, to).format(about.row.course_id), "a"))
-        if _may_work(who, leading):
-            if leading.owner is None:
-                doing.append(Doing("Take it", to, posts="take"))
-            elif leading.owner == who.user_id:
-                doing.append(Doing("Give it back", to, posts="release"))
-            doing.append(Doing("Log a try", f"{to}?kind=attempt"))
-            if leading.kind is not WaitKind.PAYER_ANSWER:
-                doing.append(Doing("Move the due date", f"{to}?kind=deadline"))
+        doing += _doing_about(about, who, leading)
     if may(who.role, Act.BOOK) and may_have_a_time(about.course):
         booked = about.course.appointment is not None
         calendar = OWN_PAGE[WaitKind.BOOKING].format(about.row.course_id)
@@ -154,6 +145,26 @@ def _doing(about: Opened, who: SignedIn, leading: Wait | None) -> list[Doing]:
     standing = (("hold", "Hold"), ("resume", "Resume"), ("withdraw", "Withdraw"), ("end", "End"), ("reopen", "Reopen"))
     doing += [Doing(said, f"{about.path}/tell/{kind}") for kind, said in standing if kind in kinds]
     return [*doing, Doing("Tell this course …", f"{about.path}/tell", "t")]
+
+
+def _doing_about(about: Opened, who: SignedIn, task: Wait) -> Iterator[Doing]:
+    to = f"{about.path}/tasks/{task.id}"
+    if answers(actor(who), task.kind):
+        yield Doing("Answer it", OWN_PAGE.get(task.kind, to).format(about.row.course_id), "a")
+    if not _may_work(who, task):
+        return
+    if task.owner is None:
+        yield Doing("Take it", to, posts="take") if _may_take(who, task) else Doing("Give it on", f"{to}?kind=assign")
+    elif task.owner == who.user_id:
+        yield Doing("Give it back", to, posts="release")
+    yield Doing("Log a try", f"{to}?kind=attempt")
+    if task.kind is not WaitKind.PAYER_ANSWER:
+        yield Doing("Move the due date", f"{to}?kind=deadline")
+
+
+def _may_take(who: SignedIn, wait: Wait) -> bool:
+    kind = KINDS[wait.kind]
+    return may_take(actor(who), kind.role, licensed=kind.licensed) is None
 
 
 def _may_work(who: SignedIn, wait: Wait) -> bool:

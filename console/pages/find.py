@@ -22,7 +22,7 @@ from office.found import found_by
 from office.lots import OfLot, sessions_of_lot
 from office.measures import count_for
 from readmodel import finding
-from readmodel.access import SignedIn, put_look
+from readmodel.access import SignedIn, put_looks
 from readmodel.measures import IrregularRow, irregular
 from readmodel.people import users
 
@@ -102,7 +102,10 @@ async def find_patient(
     wanted = text.strip()
     if not wanted:
         return _shown(request, who, "patients")
-    found = await found_by(await world.reach.pool(), wanted, now=datetime.now(UTC))
+    pool = await world.reach.pool()
+    found = await found_by(pool, wanted, now=datetime.now(UTC))
+    looked = {course.course_id for one in found.patients for course in one.courses}
+    await put_looks(pool, who.user_id, looked, what="found patients")  # with birth date and telephone number
     context: dict[str, Any] = {
         "text": text,
         "found": [(one.patient, one.courses) for one in found.patients],
@@ -117,9 +120,8 @@ async def find_patient(
 async def _of_lot(world: World, who: SignedIn, lot: str) -> list[OfLot]:
     """Return the sessions of a lot. It shows how to reach each patient: each is looked at."""
     found = await sessions_of_lot(world.call(who.user_id), lot)
-    pool, now = await world.reach.pool(), datetime.now(UTC)
-    for course_id in sorted({one.course_id for one in found}):
-        await put_look(pool, who.user_id, course_id, what="sessions by lot", now=now)
+    looked = {one.course_id for one in found}
+    await put_looks(await world.reach.pool(), who.user_id, looked, what="sessions by lot")
     return found
 
 

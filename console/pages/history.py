@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -91,7 +91,7 @@ async def history(
     """Tell what has happened to a course; given a month, also what it waited for in it."""
     row = await the_course(world, who, course_id)
     call, pool = world.call(who.user_id), await world.reach.pool()
-    await put_look(pool, who.user_id, course_id, what="history", now=datetime.now(UTC))
+    await put_look(pool, who.user_id, course_id, what="history")
     zone = (await clinic_of(call)).zone
     names = {user.user_id: user.name for user in await users(pool)}
     steps = steps_of(await events_of(call, row), course_id=course_id, patient_id=row.patient_id)
@@ -177,7 +177,7 @@ async def _step(world: World, who: SignedIn, row: CourseRow, number: int) -> Ste
 async def one_event(request: Request, who: Reader, world: Reached, course_id: str, number: int) -> Response:
     """Show one event whole, with the rules behind it: a part of the page."""
     row = await the_course(world, who, course_id)
-    await put_look(await world.reach.pool(), who.user_id, course_id, what="history", now=datetime.now(UTC))
+    await put_look(await world.reach.pool(), who.user_id, course_id, what="history")
     step = await _step(world, who, row, number)
     return page(request, "history_event.html", opened=_event(step, row, who))
 
@@ -187,7 +187,7 @@ async def behind_event(request: Request, who: Inspector, world: Reached, course_
     """Show the history events of Temporal behind one event, decrypted: a part of the page."""
     row = await the_course(world, who, course_id)
     pool = await world.reach.pool()
-    await put_look(pool, who.user_id, course_id, what="temporal history", now=datetime.now(UTC))
+    await put_look(pool, who.user_id, course_id, what="temporal history")
     event = (await _step(world, who, row, number)).event
     found, trouble = None, ""
     try:

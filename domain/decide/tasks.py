@@ -8,7 +8,7 @@ from domain import plan
 from domain.decide.common import Asked, Decide, Decided
 from domain.people import Role
 from domain.record import Refusal
-from domain.rights import may_work_on
+from domain.rights import may_take, may_work_on
 from domain.waits import KINDS, AtDue, Attempt, Wait
 
 
@@ -22,6 +22,9 @@ def taken(asked: Asked) -> Decided:
     wait = _working_on(asked)
     if isinstance(wait, Refusal):
         return wait
+    kind = KINDS[wait.kind]
+    if asked.course.edition >= 2 and (refused := may_take(asked.by, kind.role, licensed=kind.licensed)):
+        return refused
     if wait.owner is not None and wait.owner != asked.by.user_id:
         return Refusal(reason=f"{wait.owner} has taken it already")
     return e.TaskTaken(wait=wait.id, owner=asked.by.user_id)

@@ -5,7 +5,7 @@ select
     case when wait.kind = 'outside' then wait.subject else '' end as subject,
     count(*) as waits,
     count(distinct wait.course_id) as courses,
-    min(wait.since - course.ahead) as oldest
+    min(wait.since) as oldest
 from wait
 join course using (course_id)
 where wait.kind = 'outside' or (wait.kind = any ($2::text[]) and wait.due - course.ahead < $1)

@@ -71,11 +71,14 @@ async def test_an_admin_sees_who_looked_at_which_patient_and_nobody_else_does(wo
     await running.until(WaitKind.GOALS)
     async with signed_in(console, "amy.ops") as amy, signed_in(console, "ada.admin") as ada:
         await amy.get(f"/courses/{running.course_id}/history")
+        await amy.post("/find", {"text": running.patient.record_number})
+        await amy.get(f"/courses/{running.course_id}")
         shown = (await ada.get(f"/settings?what=looks&course={running.course_id}")).text
         by_user = (await ada.get("/settings?what=looks&user=dr.khan")).text
         refused, none = await amy.get("/settings?what=looks"), await amy.get("/settings?what=secrets")
 
     assert "Amy Alvarez" in shown
+    assert all(f"<td>{what}</td>" in shown for what in ("history", "found patients", "course"))
     assert running.patient.name in shown
     assert running.patient.name not in by_user
     assert refused.status_code == none.status_code == httpx.codes.NOT_FOUND

@@ -597,6 +597,17 @@ def test_a_task_of_another_role_is_not_taken() -> None:
     assert refused == Refusal(reason="the task is for operations; dr.lee is clinician")
 
 
+def test_an_admin_hands_a_task_on_but_takes_none_that_others_answer() -> None:
+    course = at(WaitKind.SUBMIT_PACKET)
+    task = course.tasks[0].id
+
+    refused = course.ask(ADA, f.Take(), task=task)
+    course.tell(ADA, f.Assign(to="amy.ops"), task=task)
+
+    assert refused == Refusal(reason="the task is for operations: an admin hands it on, and takes none")
+    assert course.tasks[0].owner == "amy.ops"
+
+
 def test_an_attempt_is_written_down_with_the_task_still_open() -> None:
     course = at(WaitKind.SAFETY_CALL)
 
