@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.story.words import in_words
+from office.words import day
 from readmodel import measures
 from readmodel.measures import Over
 from readmodel.pool import Pool
@@ -40,14 +41,17 @@ class Report:
     marks_say: str
     whole: float | None = None  # the value of a whole bar
     standing: bool = False
+    note: str = ""  # what should be known before the table is read
+    leads_on: date | None = None  # the day in `weeks ahead` that shows what the note tells of
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Over which courses, and how far ahead."""
+    """Over which courses, and how far ahead. `first_on`: weeks are shown from this day on; None: nobody has asked."""
 
     over: Over
     today: date
+    first_on: date | None
     weeks: int
 
 
@@ -233,8 +237,20 @@ async def missed(pool: Pool, wanted: Wanted) -> Report:
 
 
 async def weeks(pool: Pool, wanted: Wanted) -> Report:
-    """Return sessions and units by week ahead."""
-    rows = await measures.weeks(pool, wanted.over, first_on=wanted.today, count=wanted.weeks)
+    """Return sessions and units by week ahead. Where nobody asked for a day, they begin where something is planned."""
+    first_on = wanted.first_on or wanted.today
+    rows = await measures.weeks(pool, wanted.over, first_on=first_on, count=wanted.weeks)
+    note, leads_on = "", None
+    if not any(row.sessions for row in rows):
+        leads_on = await measures.week_planned_next(pool, wanted.over, first_on=first_on)
+    if leads_on is not None:
+        note = (
+            f"Nothing is planned in the {wanted.weeks} weeks from {day(first_on)}; the next session is in the week of "
+            f"{day(leads_on)}."
+        )
+    if leads_on is not None and wanted.first_on is None:
+        rows = await measures.weeks(pool, wanted.over, first_on=leads_on, count=wanted.weeks)
+        leads_on = None
     return Report(
         name="weeks",
         title="Sessions and units per week ahead",
@@ -257,6 +273,8 @@ async def weeks(pool: Pool, wanted: Wanted) -> Report:
         ),
         marks_say="Sessions expected in each week; what is booked stands in full colour",
         standing=True,
+        note=note,
+        leads_on=leads_on,
     )
 
 
@@ -271,6 +289,9 @@ REPORTS: dict[str, Make] = {
 }
 
 
-def wanted(*, since: date | None, until: date | None, payer_id: str | None, first_on: date, count: int) -> Wanted:
+def wanted(
+    *, since: date | None, until: date | None, payer_id: str | None, first_on: date | None, today: date, count: int
+) -> Wanted:
     """Return what is reported on; weeks are no more than anybody reads."""
-    return Wanted(over=Over(since=since, until=until, payer_id=payer_id), today=first_on, weeks=min(count, WEEKS_MAX))
+    over = Over(since=since, until=until, payer_id=payer_id)
+    return Wanted(over=over, today=today, first_on=first_on, weeks=min(count, WEEKS_MAX))

@@ -8,7 +8,7 @@ from domain.record import Record
 from domain.waits import WaitKind
 from readmodel.lookups import LIMIT, TaskRow
 from readmodel.pool import Pool
-from readmodel.rows import all_rows
+from readmodel.rows import all_rows, one_row
 
 
 class AppointmentRow(Record):
@@ -29,6 +29,13 @@ class AppointmentRow(Record):
     """Whether it lies after the end of the authorization that the course has; None: it has none."""
 
 
+class Around(Record):
+    """The nearest days with an appointment before and after some days; None: there is none."""
+
+    before_on: date | None = None
+    next_on: date | None = None
+
+
 class Place(Record):
     """An injector or a room."""
 
@@ -42,6 +49,13 @@ async def appointments_between(
 ) -> list[AppointmentRow]:
     """Return the appointments of some clinic days, earliest first."""
     return await all_rows(pool, AppointmentRow, "appointments_between", first_on, last_on, injector, room)
+
+
+async def booked_around(
+    pool: Pool, first_on: date, last_on: date, *, injector: str | None = None, room: str | None = None
+) -> Around:
+    """Return the nearest days before and after some clinic days on which somebody comes."""
+    return await one_row(pool, Around, "booked_around", first_on, last_on, injector, room) or Around()
 
 
 async def rooms_and_injectors(pool: Pool) -> list[Place]:

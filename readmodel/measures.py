@@ -8,7 +8,7 @@ from datetime import date, datetime
 from domain.record import Record
 from readmodel.outages import told_as_outages
 from readmodel.pool import Pool
-from readmodel.rows import all_rows
+from readmodel.rows import all_rows, one_value
 from readmodel.sql import query
 
 
@@ -170,6 +170,13 @@ async def missed(pool: Pool, over: Over) -> list[MissedRow]:
 async def weeks(pool: Pool, over: Over, *, first_on: date, count: int) -> list[WeekRow]:
     """Return what is planned in each of `count` weeks from the week of `first_on`."""
     return await all_rows(pool, WeekRow, "report_weeks", *astuple(over), first_on, count)
+
+
+async def week_planned_next(pool: Pool, over: Over, *, first_on: date) -> date | None:
+    """Return the Monday of the first week with a planned session, from the week of `first_on` on."""
+    found = await one_value(pool, "week_planned_next", *astuple(over), first_on)
+    assert found is None or isinstance(found, date)
+    return found
 
 
 async def irregular(pool: Pool, *, what: str | None, since: date | None, limit: int) -> list[IrregularRow]:

@@ -38,6 +38,7 @@ class ReportItem(Record):
     definition: str
     columns: list[str]
     words: int
+    note: str = Field(description="what should be known before the rows are read, or nothing")
     rows: list[list[Any]]
     left: int = LEFT
 
@@ -94,7 +95,12 @@ async def show_report(
     since: Annotated[Day | None, Query(description="of courses begun from this day on")] = None,
     until: Annotated[Day | None, Query(description="of courses begun up to this day")] = None,
     payer: Name | None = None,
-    first: Annotated[Day | None, Query(description="the first day of the weeks ahead; default: today")] = None,
+    first: Annotated[
+        Day | None,
+        Query(
+            description="the first day of the weeks ahead; default: today, or where nothing is planned in these weeks the first week with a session"
+        ),
+    ] = None,
     weeks: Annotated[int, Query(ge=1, le=WEEKS_MAX)] = 12,
 ) -> ReportItem:
     """Show a report. Courses that have moved are counted first, as far as that goes at once, the others afterwards."""
@@ -102,7 +108,7 @@ async def show_report(
         raise NotFound(NOTHING)
     pool, today = await world.reach.pool(), (await clock_of(world.call(who.user_id))).today
     left = await count_for(pool, SECONDS_BEFORE)
-    asked = wanted(since=since, until=until, payer_id=payer, first_on=first or today, count=weeks)
+    asked = wanted(since=since, until=until, payer_id=payer, first_on=first, today=today, count=weeks)
     made = await REPORTS[name](pool, asked)
     if left:
         later.add_task(count_for, pool, SECONDS_AFTER)
@@ -112,6 +118,7 @@ async def show_report(
         definition=made.definition,
         columns=list(made.columns),
         words=made.words,
+        note=made.note,
         rows=[list(row) for row in made.rows],
         left=left,
     )

@@ -33,7 +33,14 @@ from office.finding import clinic_of, folded, wrong
 from office.sending import settle, tell
 from readmodel import lookups
 from readmodel.access import SignedIn, put_look
-from readmodel.calendar import AppointmentRow, Place, appointments_between, rooms_and_injectors, to_book
+from readmodel.calendar import (
+    AppointmentRow,
+    Place,
+    appointments_between,
+    booked_around,
+    rooms_and_injectors,
+    to_book,
+)
 from readmodel.lookups import CourseRow
 
 router = APIRouter()
@@ -126,6 +133,9 @@ async def show(request: Request, who: Looker, world: Reached) -> Response:
     injector, room = seen.injector, seen.room
     places = await rooms_and_injectors(pool)
     rows = await appointments_between(pool, seen.first_on, seen.last_on, injector=injector or None, room=room or None)
+    around = None
+    if not rows:
+        around = await booked_around(pool, seen.first_on, seen.last_on, injector=injector or None, room=room or None)
     days = tuple(_days(seen, clinic, rows))
     return page(
         request,
@@ -135,6 +145,8 @@ async def show(request: Request, who: Looker, world: Reached) -> Response:
         views=tuple(View),
         today=today,
         days=days,
+        around=around,
+        day_link=lambda on: seen.to(on=on),
         weeks=tuple(days[n : n + WEEK] for n in range(0, len(days), WEEK)),
         times=tuple(_times(clinic, days[0])) if seen.view is View.DAY else (),
         injectors=[one for one in places if one.kind == "injector"],

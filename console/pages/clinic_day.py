@@ -35,6 +35,7 @@ from office.fields import Unreadable, read_day, read_fact
 from office.fields import faults_of as faults_of_model
 from office.finding import clock_of
 from readmodel.access import SignedIn
+from readmodel.calendar import booked_around
 from readmodel.clinicians import journals_of
 from readmodel.lookups import DayRow, day_sheet
 from readmodel.people import users
@@ -121,6 +122,8 @@ async def day(request: Request, world: Reached, who: Sees, on: str = "today") ->
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
         visits=visits,
+        day_link=lambda on: f"/day?on={on}",
+        around=None if visits else await booked_around(await world.reach.pool(), shown, shown),
         counted=Counter(visit.state for visit in visits),
         **await _words(world),
     )

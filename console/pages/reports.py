@@ -58,7 +58,8 @@ class Asked:
             since=_day("since", self.since),
             until=_day("until", self.until),
             payer_id=self.payer or None,
-            first_on=_day("first", self.first) or today,
+            first_on=_day("first", self.first),
+            today=today,
             count=_weeks(self.weeks),
         )
 
@@ -99,7 +100,7 @@ async def reports(
         "reports.html",
         asked=asked,
         weeks=what.weeks,
-        first_on=what.today,
+        weeks_from=lambda on: Asked(**vars(asked) | {"first": on.isoformat()}).query,
         reports=[(report, _chart(report)) for report in made],
         left=left,
         payers={policy.id: policy.name for policy in load_policies(PROJECT / "payers").values()},

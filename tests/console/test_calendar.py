@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from domain.clinic_time import clinic_day
@@ -50,6 +51,25 @@ async def test_an_appointment_stands_in_day_week_and_month_with_its_filters(
     assert running.course_id in mine.text
     assert running.course_id not in others.text
     assert odd.status_code == httpx.codes.OK
+
+
+@pytest.mark.parametrize("view", ["day", "week", "month"])
+async def test_where_nobody_comes_the_calendar_leads_to_the_next_day_on_which_somebody_does(
+    console: str, running: CourseUnderTest, view: str
+) -> None:
+    booked = await appointment_of(running)
+    on, room = clinic_day(booked.starts_at, running.world.clinic.zone), f"&room={booked.room}"
+    async with signed_in(console, "amy.ops") as amy:
+        empty = await amy.get(f"/calendar?view={view}&on=2020-01-01{room}")
+        there = await amy.get(around(empty)["N"])
+        beyond = await amy.get(f"/calendar?view={view}&on=2099-01-01{room}")
+        last = await amy.get(around(beyond)["P"])
+        full = await amy.get(f"/calendar?view={view}&on={on}{room}")
+
+    assert 'class="entry' in there.text
+    assert 'class="entry' in last.text
+    assert (set(around(empty)), set(around(beyond)), set(around(full))) == ({"N"}, {"P"}, set())
+    assert f"view={view}" in around(empty)["N"]
 
 
 async def test_no_time_is_offered_before_84_days_or_beyond_the_authorization(
@@ -185,6 +205,12 @@ async def appointment_of(running: CourseUnderTest) -> Appointment:
 async def offers(person: Person, running: CourseUnderTest, booked: Appointment) -> httpx.Response:
     later = clinic_day(booked.starts_at, running.world.clinic.zone) + timedelta(days=7)
     return await person.get(f"/calendar/courses/{running.course_id}?from={later}")
+
+
+def around(shown: httpx.Response) -> dict[str, str]:
+    """Return the addresses of the nearest booked days, by their keys."""
+    found = re.findall(r'<a data-key="([NP])" href="([^"]+)"', shown.text)
+    return {key: address.replace("&amp;", "&") for key, address in found}
 
 
 def a_week_later(offered: httpx.Response) -> str:

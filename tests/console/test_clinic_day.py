@@ -176,6 +176,20 @@ async def test_a_day_that_cannot_be_read_is_named_and_an_empty_one_says_so(conso
     assert "Nobody is booked on this day" in empty.text
 
 
+async def test_a_day_on_which_nobody_comes_leads_to_the_nearest_ones_on_which_somebody_does(
+    world: World, console: str
+) -> None:
+    await a_course_at(world, WaitKind.SESSION_RESULT)
+    async with signed_in(console, "amy.ops") as amy:
+        before, behind = await amy.get("/day?on=2020-01-01"), await amy.get("/day?on=2099-01-01")
+        ways = [re.findall(r'<a data-key="([NP])" href="([^"]+)"', shown.text) for shown in (before, behind)]
+        [[(forward, following)], [(back, last)]] = ways
+        led = [await amy.get(way) for way in (following, last)]
+
+    assert (forward, back) == ("N", "P")
+    assert all("<tr data-row" in shown.text for shown in led)
+
+
 async def test_a_told_session_of_another_day_is_not_shown_as_given_here(world: World, console: str) -> None:
     course = at(WaitKind.SESSION_RESULT)
     course.tell(AMY, f.SessionResult(vials=VIALS))

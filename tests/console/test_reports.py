@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -17,7 +18,8 @@ from domain.response import ResponseAnswer
 from domain.session import NotGivenReason
 from domain.waits import WaitKind
 from office.measures import SHAPE, count_for
-from office.reports import REPORTS, percent, wanted
+from office.reports import REPORTS, Report, percent, wanted
+from office.words import day
 from readmodel import measures
 from tests.console.kit import signed_in
 from tests.kit.answers import Situation, as_recommended, denied
@@ -38,7 +40,9 @@ async def far_ahead(world: World, years: int) -> tuple[CourseUnderTest, date]:
 async def rows_of(world: World, name: str, on: date) -> list[tuple[object, ...]]:
     """Return a report about the courses that began on one day, fully counted."""
     await count_for(world.pool, 60)
-    report = await REPORTS[name](world.pool, wanted(since=on, until=on, payer_id=None, first_on=on, count=104))
+    report = await REPORTS[name](
+        world.pool, wanted(since=on, until=on, payer_id=None, first_on=on, today=on, count=104)
+    )
     return list(report.rows)
 
 
@@ -99,6 +103,44 @@ async def test_missed_visits_and_weeks_ahead_and_endings_are_counted(world: Worl
     assert planned[0][2] == int(course.appointment is not None)
     assert [row[2] for row in ended] == [1]
     assert not any(row[1] for row in after_end), "nothing is planned for a course that ended"
+
+
+async def test_weeks_ahead_begin_where_something_is_planned_unless_somebody_asks_for_a_day(world: World) -> None:
+    running, on = await far_ahead(world, 17)
+    await running.until(WaitKind.CLEARANCE)
+    await count_for(world.pool, 60)
+    long_before = on - timedelta(days=400)
+
+    async def weeks(*, first_on: date | None = None, today: date = long_before) -> Report:
+        what = wanted(since=on, until=on, payer_id=None, first_on=first_on, today=today, count=12)
+        return await REPORTS["weeks"](world.pool, what)
+
+    by_itself, asked, there = await weeks(), await weeks(first_on=long_before), await weeks(today=on)
+    appointment = (await running.course()).appointment
+    assert appointment is not None
+    booked = clinic_day(appointment.starts_at, world.clinic.zone)
+    monday = booked - timedelta(days=booked.weekday())
+
+    assert by_itself.rows[0] == (monday, 1, 1, 155)
+    assert (day(monday) in by_itself.note, by_itself.leads_on) == (True, None)
+    assert [row[1] for row in asked.rows] == [0] * 12
+    assert (day(monday) in asked.note, asked.leads_on) == (True, monday)
+    assert (there.note, there.leads_on) == ("", None)
+
+
+async def test_a_report_page_leads_from_empty_weeks_to_the_first_planned_one(world: World, console: str) -> None:
+    running, on = await far_ahead(world, 18)
+    await running.until(WaitKind.CLEARANCE)
+    await count_for(world.pool, 60)
+    async with signed_in(console, "ada.admin") as ada:
+        by_itself = await ada.get(f"/reports?since={on}&until={on}")
+        asked = await ada.get(f"/reports?since={on}&until={on}&first=2026-01-01")
+        there = await ada.get(
+            re.findall(r'<a href="(/reports[^"]+first=[^"]+)#weeks', asked.text)[0].replace("&amp;", "&")
+        )
+
+    assert [("Nothing is planned in the 12 weeks" in one.text) for one in (by_itself, asked, there)] == [1, 1, 0]
+    assert ["Show from there" in one.text for one in (by_itself, asked)] == [False, True]
 
 
 async def test_discontinuations_stand_with_their_reason(world: World) -> None:

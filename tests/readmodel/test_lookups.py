@@ -10,6 +10,7 @@ from domain.diary import DiaryDay
 from domain.people import Role
 from domain.waits import WaitKind
 from readmodel import lookups
+from readmodel.calendar import booked_around
 from readmodel.diary import read_diary, write_diary
 from readmodel.people import (
     Guardian,
@@ -207,6 +208,30 @@ async def test_a_day_sheet_shows_who_comes_on_the_clinic_s_own_day(pool: Pool) -
         ("Ana López", evening, "tentative", True)
     ]
     assert await lookups.day_sheet(pool, date(2026, 3, 4)) == []
+
+
+async def test_the_nearest_booked_days_are_the_clinic_s_own_days_and_cancelled_ones_are_none(pool: Pool) -> None:
+    await set_up(pool, opening_hours=[{"days": ["Tue", "Thu"], "opens": "08:00", "closes": "20:00"}])
+    evening = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)  # still Tuesday 3 March in Seattle
+    for number, at in enumerate(
+        (evening, evening + timedelta(days=8, hours=20), evening + timedelta(days=15, hours=20))
+    ):
+        wanted = BookSession(
+            course_id="c1", key=f"k{number}", for_session=1, not_before=NOW, minutes=30, starts_at=at, asked_at=NOW
+        )
+        booked = await PostgresScheduling(pool).book_session(wanted)
+    await pool.execute("update appointment set state = 'cancelled' where appointment_id = $1", booked.appointment_id)
+    tuesday, thursday = date(2026, 3, 3), date(2026, 3, 12)
+
+    between = await booked_around(pool, date(2026, 3, 4), date(2026, 3, 11))
+    on_tuesday = await booked_around(pool, tuesday, tuesday)
+    after = await booked_around(pool, date(2026, 3, 13), date(2026, 3, 13))
+    of_nobody = await booked_around(pool, tuesday, tuesday, injector="nobody")
+
+    assert (between.before_on, between.next_on) == (tuesday, thursday)
+    assert (on_tuesday.before_on, on_tuesday.next_on) == (None, thursday)
+    assert (after.before_on, after.next_on) == (thursday, None)
+    assert (of_nobody.before_on, of_nobody.next_on) == (None, None)
 
 
 async def test_the_users_and_the_clinic_are_as_loaded(pool: Pool) -> None:
