@@ -1,8 +1,11 @@
 """Ports on loopback: the usual one when it is free, else any."""
 
+import secrets
 import socket
 
 LOOPBACK = "127.0.0.1"
+FIRST, LAST = 20_000, 32_000
+"""Below the range from which the system numbers connections, so that none takes the port before its server does."""
 
 
 def port_in_use(port: int) -> bool:
@@ -17,10 +20,10 @@ def port_in_use(port: int) -> bool:
 
 
 def any_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on."""
+    while port_in_use(port := FIRST + secrets.randbelow(LAST - FIRST)):
+        pass
+    return port
 
 
 class Ports:
