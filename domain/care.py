@@ -143,6 +143,16 @@ def last_answer(course: Course) -> ResponseCheck | None:
     return next(final, None)
 
 
+def says_response(check: ResponseCheck) -> bool:
+    """Whether a response check says that the treatment works: the diary shows it, or a clinician attested it."""
+    return check.evidence.verdict is Verdict.RESPONSE or check.basis is not None
+
+
+def has_responded(course: Course) -> bool:
+    """Whether a response check has said response, here or in the record of the clinic whose doses count here."""
+    return any(says_response(check) for check in course.checks) or course.went_on_elsewhere
+
+
 def what_it_means(answer: ResponseAnswer, *, evidence: ResponseEvidence, policy: PayerPolicy | None) -> str | None:
     """Return what going on means for coverage where the payer's rule is not met; None where it is, or nobody asks.
 
@@ -167,8 +177,7 @@ def taper_to_ask(course: Course) -> ResponseCheck | None:
     check = last_answer(course)
     if course.edition < 2 or not course.is_open or check is None or check.answer is not ResponseAnswer.CONTINUE:
         return None
-    responds = check.evidence.verdict is Verdict.RESPONSE or check.basis is not None
-    if not responds or any(one.session == check.session for one in course.tapers):
+    if not says_response(check) or any(one.session == check.session for one in course.tapers):
         return None
     last = course.tapers[-1] if course.tapers else None
     if last is not None and last.answer == "none_taken" and not _started_since(course, last.answered_on):

@@ -136,6 +136,7 @@ class Course(Record):
     payer_verdict: PayerVerdict | None = None
     eligibility_settled_on: date | None = None
     goals: tuple[str, ...] = ()
+    goals_set_on: date | None = None
     consent_signed_on: date | None = None
     consented_by: Literal["patient", "guardian"] | None = None  # None: 0.1 did not ask
     came_of_age_on: date | None = None
@@ -168,7 +169,7 @@ class Course(Record):
     baseline: Baseline | None = None
     baseline_frozen_on: date | None = None
     baseline_from: int = 1  # the session whose record freezes the baseline
-    baselines_before: tuple[Baseline, ...] = ()  # of the time before a long hold
+    baselines_before: tuple[Baseline, ...] = ()  # of the time before a long hold or gap
     trial_from: int = 1  # the session with which the trial began, perhaps anew
     evidence: ResponseEvidence | None = None  # of the open response check
     evidence_is_stale: bool = False

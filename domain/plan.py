@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from domain.anew import gap_ends_on, gap_since
 from domain.care import needs_own_consent, sites_to_review
 from domain.clinic_time import clinic_day, instant_of, next_working_day, working_days_before
 from domain.course import Course
@@ -477,7 +478,7 @@ class Missing(Record):
 def missing_for_confirmation(course: Course) -> tuple[Missing, ...]:
     """Return what is missing before the patient is told that the appointment stands."""
     on = _day_of_appointment(course)
-    missing = [*_missing_of_record(course), *_missing_consent(course, on)]
+    missing = [*_missing_of_record(course, on), *_missing_consent(course, on)]
     covered = coverage_of(course, on)
     if isinstance(covered, Refusal):
         missing.append(Missing(what="coverage", why=covered.reason))
@@ -492,7 +493,7 @@ def missing_for_confirmation(course: Course) -> tuple[Missing, ...]:
 
 def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
     """Return every rule of docs/rules.md ("What always holds") that forbids to clear a session on the day `on`."""
-    missing = [*_missing_of_record(course), *_missing_consent(course, on)]
+    missing = [*_missing_of_record(course, on), *_missing_consent(course, on)]
     missing.extend(
         Missing(what="red flag", why=f"adverse event {flagged.number} is not lifted by a clinician")
         for flagged in course.red_flags
@@ -514,15 +515,18 @@ def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
     return tuple(missing)
 
 
-def _missing_of_record(course: Course) -> list[Missing]:
+def _missing_of_record(course: Course, on: date) -> list[Missing]:
     missing = []
     if course.eligibility_settled_on is None:
         missing.append(Missing(what="eligibility", why="eligibility is not settled"))
     if not course.goals or course.consent_signed_on is None:
         missing.append(Missing(what="consent", why="goals and consent are not recorded"))
+    elif (ends_on := gap_ends_on(course)) is not None and on >= ends_on:
+        why = f"nothing was given since {gap_since(course)}: goals, consent and baseline are settled anew from {ends_on} on"
+        missing.append(Missing(what="gap", why=why))
     if (session := open_check(course)) is not None:
-        on = f"after session {session.number}" if session.number else "on what was given elsewhere"
-        why = f"the response check {on} is not answered"
+        which = f"after session {session.number}" if session.number else "on what was given elsewhere"
+        why = f"the response check {which} is not answered"
         missing.append(Missing(what="response check", why=why))
     missing.extend(
         Missing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from domain.anew import gap_noticed_on
 from domain.care import comes_of_age_on
 from domain.checks import diary_look_on
 from domain.clinic_time import clinic_day
@@ -200,9 +201,11 @@ def _coming(course: Course, now: datetime) -> Iterator[Expected]:
 
 
 def _timers(course: Course) -> Iterator[Expected]:
-    """Yield the days of which nobody tells us: the 18th birthday, and the end of each authorization."""
+    """Yield the days of which nobody tells us: the 18th birthday, a gap that is too long, and the end of each authorization."""
     if (birthday := comes_of_age_on(course)) is not None:
         yield _on(course, WaitKind.COMES_OF_AGE, "birthday", birthday)
+    if course.is_under_way and (noticed_on := gap_noticed_on(course)) is not None:
+        yield _on(course, WaitKind.GAP_TOO_LONG, f"session-{course.next_session}", noticed_on)
     for granted in course.authorizations:
         if granted.expired_on is None and granted.stopped_on is None:
             after_last = granted.until_on + timedelta(days=1)

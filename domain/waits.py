@@ -63,6 +63,7 @@ class WaitKind(StrEnum):
     SAFETY_CALL_DAY = "safety-call-day"
     AUTHORIZATION_ENDS = "authorization-ends"
     REOPENING = "reopening"
+    GAP_TOO_LONG = "gap-too-long"
     HOLD_ENDS = "hold-ends"
     HOLD_REVIEW = "hold-review"
     HOLD_DECISION = "hold-decision"
@@ -224,7 +225,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
         answered_by=("unpaid-units", "authorization-amended"),
     ),
     WaitKind.COVERAGE: KindOfWait(
-        title="After a long hold: settle anew who pays",
+        title="After a long hold or gap: settle anew who pays",
         waits_for="operations",
         next_step="it is raised again; no session is cleared",
         role=Role.OPERATIONS,
@@ -431,6 +432,9 @@ KINDS: dict[WaitKind, KindOfWait] = {
     WaitKind.SESSION_DAY: _day("The session's day", "the pre-session check", of_visit=True),
     WaitKind.SAFETY_CALL_DAY: _day("Safety call falls due", "operations call the patient", outlives_end=True),
     WaitKind.AUTHORIZATION_ENDS: _day("The authorization ends", "it covers nothing any more", in_hold=True),
+    WaitKind.GAP_TOO_LONG: _day(
+        "Too long since the last session", "goals, consent, baseline and old coverage are settled anew", of_visit=True
+    ),
     WaitKind.HOLD_ENDS: _day("The hold is reviewed", "somebody prolongs it, resumes or ends the course", in_hold=True),
     WaitKind.HOLD_REVIEW: KindOfWait(
         title="Review the hold: prolong it, resume or end the course",

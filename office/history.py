@@ -72,6 +72,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
     "appeal_decided": ("policy.claims",),
     "hold_begun": ("protocol.hold",),
     "hold_ended": ("protocol.hold",),
+    "gap_too_long": ("protocol.hold",),
     "course_ended": ("protocol.end",),
     "course_closed": ("protocol.end",),
 }

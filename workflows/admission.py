@@ -46,7 +46,7 @@ class Admission:
         while not self._desk.course.goals:
             due = self._desk.now + timedelta(days=self._desk.course.clinic.clinician_days)
             anew_from = self._desk.course.baseline_from
-            subject = f"session-{anew_from}" if anew_from > 1 else "intake"  # anew, after a long hold
+            subject = f"session-{anew_from}" if anew_from > 1 else "intake"  # anew, after a long hold or gap
             await self._desk.wait(WaitKind.GOALS, subject, due=due)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from domain.anew import gap_noticed_on
 from domain.billing import waits_to_be_billed, waits_to_be_voided
 from domain.care import comes_of_age_on, effects_to_review
 from domain.course import Course
@@ -24,6 +25,7 @@ from domain.plan import (
 from domain.session import Session
 from domain.visits import closed_for
 from domain.ways_on import agreement_to_confirm, open_denial
+from workflows.admission import Admission
 from workflows.billing import Billing
 from workflows.coverage import Coverage, asks_beside
 from workflows.denial import AfterDenial
@@ -41,6 +43,7 @@ class Beside:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._admission = Admission(desk)
         self._coverage = Coverage(desk)
         self._after_denial = AfterDenial(desk)
         self._visit = Visit(desk)
@@ -115,9 +118,17 @@ class Beside:
             self._desk.beside("evidence", self._response_check.gather)
         if open_check(course) is not None:
             self._desk.beside("response check", self._response_check.be_answered)
+        self._after_a_gap(course)
         self._patient.run_beside(course)
         self._after_a_denial(course)
         self._the_appointment(course)
+
+    def _after_a_gap(self, course: Course) -> None:
+        """Notice that nothing was given for too long; the visit stays booked while goals are set anew."""
+        if gap_noticed_on(course) is not None:
+            self._desk.beside("gap", self._standing.notice_gap)
+        if course.edition >= 2 and course.appointment is not None and not course.goals:
+            self._desk.beside("goals", self._admission.agree_on_goals)
 
     def _after_a_denial(self, course: Course) -> None:
         """What follows the payer's no or not yet, and who pays meanwhile."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from domain.anew import gap_noticed_on, gap_too_long
 from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.hold import Hold
@@ -31,6 +32,19 @@ class Standing:
             kind = WaitKind.HOLD_DECISION if hold.for_a_clinician else WaitKind.HOLD_REVIEW
             due = self._in_working_days(REVIEW_WORKING_DAYS)
             await self._desk.wait(kind, subject, due=due, moot=_reviewed(hold), context=context)
+
+    async def notice_gap(self) -> None:
+        """Wait for the day on which nothing was given for too long; then what was settled before is settled anew."""
+        noticed_on, subject = gap_noticed_on(self._desk.course), f"session-{self._desk.course.next_session}"
+        if noticed_on is None:
+            return
+
+        def over(course: Course) -> bool:
+            return gap_noticed_on(course) != noticed_on
+
+        await self._desk.wait(WaitKind.GAP_TOO_LONG, subject, due=self._desk.morning(noticed_on), moot=over)
+        if (gap := gap_too_long(self._desk.course, self._desk.today)) is not None:
+            self._desk.happened(gap)
 
     async def look_at_the_death(self) -> None:
         """Have a clinician look at a death that came within weeks of a session."""

@@ -22,6 +22,7 @@ def _settled(_: Course, event: e.EligibilitySettled) -> Changes:
 def _goals_set(_: Course, event: e.GoalsSet) -> Changes:
     return {
         "goals": event.goals,
+        "goals_set_on": event.on,
         "consent_signed_on": event.consent_signed_on,
         "planned_dose": event.dose,
         "consented_by": event.consented_by,

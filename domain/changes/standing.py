@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from domain import events as e
+from domain.anew import coverage_said_on, old_authorizations
 from domain.changes.authorizations import covered_from
 from domain.changes.common import Change, Changes, held, no_appointment, with_row
 from domain.changes.denial import with_step
@@ -93,11 +94,12 @@ def _handed_over(course: Course, event: e.PatientHandedOver) -> Changes:
     return changes
 
 
-def _no_authorization(course: Course, on: date | None) -> Changes:
-    """Return that none of the authorizations covers a later session."""
+def _no_authorization(course: Course, on: date | None, *, since: date | None = None) -> Changes:
+    """Return that no authorization covers a later session; with `since`, none that was granted until that day."""
+    old = old_authorizations(course, since)
     return {
         "authorizations": tuple(
-            granted if granted.expired_on is not None else granted.model_copy(update={"expired_on": on})
+            granted.model_copy(update={"expired_on": on}) if granted in old else granted
             for granted in course.authorizations
         )
     }
@@ -144,8 +146,12 @@ def _missed_visits_settled(course: Course, event: e.HoldEnded) -> Changes:
     return {"missed_visits": (*course.missed_visits, decided)}
 
 
-def _settled_anew(course: Course, event: e.HoldEnded) -> Changes:
-    """Return what a long hold takes back: it is asked for again. What there was before stays visible."""
+def _gap_too_long(course: Course, event: e.GapTooLong) -> Changes:
+    return _settled_anew(course, event, since=event.since)
+
+
+def _settled_anew(course: Course, event: e.HoldEnded | e.GapTooLong, *, since: date | None = None) -> Changes:
+    """Return what a long hold or gap takes back: it is asked for again. What there was before stays visible."""
     anew: Changes = {}
     if "goals" in event.anew:
         anew |= {"goals": (), "consent_signed_on": None, "evidence": None, "evidence_is_stale": False}
@@ -160,13 +166,16 @@ def _settled_anew(course: Course, event: e.HoldEnded) -> Changes:
     if "trial" in event.anew:
         anew["trial_from"] = course.next_session
     if "coverage" in event.anew:
-        anew |= _no_authorization(course, event.on) | _unsaid(course, event.on)
+        anew |= _no_authorization(course, event.on, since=since) | _unsaid(course, event.on, since)
     return anew
 
 
-def _unsaid(course: Course, on: date | None) -> Changes:
-    """Return that nobody has said since the hold that no authorization is needed, or signed to pay."""
+def _unsaid(course: Course, on: date | None, since: date | None) -> Changes:
+    """Return that nobody has said since the hold or gap that no authorization is needed, or signed to pay."""
     assert on is not None
+    said_on = coverage_said_on(course)
+    if since is not None and said_on is not None and said_on > since:
+        return {}
     if course.needs_authorization or any(period.until_on >= on for period in course.coverages_before):
         return {}
     unsaid = course.coverage.model_copy(update={"not_needed": None, "self_pay": None})
@@ -180,6 +189,7 @@ CHANGES: dict[type[e.CourseEvent], Change] = {
     e.HoldBegun: _hold_begun,
     e.HoldProlonged: _hold_prolonged,
     e.HoldEnded: _hold_ended,
+    e.GapTooLong: _gap_too_long,
     e.DeathReviewed: _death_reviewed,
     e.PatientHandedOver: _handed_over,
     e.ContactTried: _contact_tried,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from domain import events as e
 from domain import facts as f
 from domain import plan
+from domain.anew import anew_after_hold
 from domain.course import Course, reopening_ends
 from domain.decide.common import Asked, Decide, Decided, hold_of
 from domain.endings import END_REASONS, MAY_END, attempts_missing
 from domain.hold import REVIEW_WITHIN_DAYS, Hold, HoldReason
 from domain.people import Role
 from domain.record import Refusal
-from domain.response import Verdict
 from domain.waits import Attempt
 
 
@@ -75,24 +75,7 @@ def resumed(asked: Asked) -> Decided:
         return refused
     if hold.reason is HoldReason.PREGNANCY and not fact.patient_informed:
         return Refusal(reason="patient_informed: to go on needs that the patient was informed")
-    return e.HoldEnded(hold=hold.number, reason=fact.reason, anew=_anew(asked.course, hold, asked.today))
-
-
-def _anew(course: Course, hold: Hold, today: date) -> tuple[str, ...]:
-    """Return what a hold longer than the protocol allows makes settle anew.
-
-    The trial begins anew only where no response check had said response: an earlier response is evidence.
-
-    Source: the protocol's `hold.anew_after_days`.
-    """
-    rule = course.protocol.hold
-    if rule is None or not course.goals or (today - hold.since).days <= rule.anew_after_days.value:
-        return ()
-    responded = any(check.evidence.verdict is Verdict.RESPONSE for check in course.checks)
-    anew = ["goals", "consent"]
-    if course.sessions:
-        anew += ["baseline"] if responded else ["baseline", "trial"]
-    return (*anew, "coverage") if course.authorizations or not course.needs_authorization else tuple(anew)
+    return e.HoldEnded(hold=hold.number, reason=fact.reason, anew=anew_after_hold(asked.course, asked.today))
 
 
 def ended(asked: Asked) -> Decided:

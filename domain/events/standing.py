@@ -60,6 +60,14 @@ class HoldEnded(CourseEvent):
     anew: tuple[str, ...] = ()
 
 
+class GapTooLong(CourseEvent):
+    """Nothing was given since a day for longer than the protocol allows. `anew`: what is settled anew, as after a hold."""
+
+    kind: Literal["gap_too_long"] = "gap_too_long"
+    since: date
+    anew: tuple[str, ...]
+
+
 class DeathReviewed(CourseEvent):
     """A clinician looked at a death within weeks of a session."""
 
@@ -93,6 +101,7 @@ StandingEvent: TypeAlias = (
     | HoldBegun
     | HoldProlonged
     | HoldEnded
+    | GapTooLong
     | DeathReviewed
     | PatientHandedOver
     | ContactTried

@@ -30,6 +30,10 @@ def _resumed(event: e.HoldEnded, _: str) -> str:
     return f"The hold was lifted: {event.reason}{anew}"
 
 
+def _gap(event: e.GapTooLong, _: str) -> str:
+    return f"Nothing was given since {day_in_words(event.since)}, too long; settled anew: {', '.join(event.anew)}"
+
+
 def _handed_over(event: e.PatientHandedOver, _: str) -> str:
     consent = f", consent of {day_in_words(event.consent_signed_on)}" if event.consent_signed_on else ""
     return f"The dossier went to {event.dossier_to}{consent}; open authorization: {in_words(event.authorization)}"
@@ -52,6 +56,7 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
         f"The hold goes on; review on {day_in_words(event.review_on)}{because(event.note)}"
     ),
     e.HoldEnded: _resumed,
+    e.GapTooLong: _gap,
     e.DeathReviewed: lambda event, _: (
         f"A clinician looked at the death: related to the injection: {event.related}; "
         f"{'reported' if event.reported else 'not reported'}{because(event.note)}"

@@ -11,6 +11,7 @@ from domain.clinic_time import clinic_day
 from domain.course import Course, Phase
 from domain.hold import HoldReason
 from domain.record import Refusal
+from domain.session import Whose
 from domain.waits import KINDS, WaitKind, Way
 from tests.kit.answers import People
 from tests.kit.beginnings import a_beginning, medicare
@@ -162,6 +163,27 @@ async def test_after_a_long_hold_somebody_says_anew_that_no_authorization_is_nee
     assert course.coverage.not_needed is not None
     assert course.coverage.not_needed.said_on > course.holds[0].review_on - ONE_DAY
     assert WaitKind.COVERAGE not in tasks(course)
+
+
+async def test_after_a_gap_that_nobody_called_a_hold_goals_are_set_anew_before_the_session(world: World) -> None:
+    today = clinic_day(datetime.now(UTC), world.clinic.zone)
+    office = a_beginning(today, coverage=medicare(today))
+    async with watched(await CourseUnderTest.start(world, office)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        given_on = (await running.course()).sessions[0].given_on
+        await running.tell(AMY, f.Cancel(reason="abroad", not_before=given_on + 200 * ONE_DAY, whose=Whose.PATIENT))
+        await running.until(WaitKind.GOALS)
+        await running.tell(ADA, f.RollOver())
+        await running.settle()
+        noticed = await running.check()
+        await running.until(WaitKind.SESSION_RESULT)
+        await running.until(WaitKind.SAFETY_CALL)
+
+        course = await running.check()
+
+    assert {WaitKind.COVERAGE, WaitKind.GOALS} <= tasks(noticed)
+    assert noticed.appointment is not None, "the visit stays booked"
+    assert (len(course.sessions), len(course.baselines_before), course.trial_sessions) == (2, 1, 1)
 
 
 async def test_a_pregnancy_at_the_pre_session_check_holds_the_course_until_a_clinician_decides(world: World) -> None:

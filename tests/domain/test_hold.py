@@ -11,17 +11,19 @@ from domain import facts as f
 from domain import plan
 from domain.course import Phase
 from domain.coverage import Coverage
+from domain.history import CheckElsewhere, CountSource, EarlierDose
 from domain.hold import FOR_A_CLINICIAN, HoldEnd, HoldReason
 from domain.messages import post_of
 from domain.planner import forecast
 from domain.record import Refusal
-from domain.response import ResponseAnswer
+from domain.response import Basis, ResponseAnswer
 from domain.sentences import waiting_sentence
 from domain.session import NotGivenReason
 from domain.waits import KINDS, WaitKind
+from tests.domain.builders import a_history
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
-from tests.kit.diaries import NEVER_RESPONDS, Diary
+from tests.kit.diaries import NEVER_RESPONDS, Diary, no_diary
 from tests.kit.invariants import check_story, messages_of
 from tests.kit.moments import after_session, at, not_eligible, unsigned, with_an_appointment
 from tests.kit.paper import PaperCourse
@@ -378,6 +380,36 @@ def test_an_earlier_response_stays_evidence_and_the_trial_does_not_begin_anew() 
     assert course.course.trial_from == 1
     assert [check.answer for check in course.course.trial_checks] == ["continue"]
     assert course.course.baselines_before
+
+
+@pytest.mark.parametrize("basis", ["hit_6", None])
+def test_the_trial_does_not_begin_anew_where_a_clinician_attested_the_response(basis: Basis | None) -> None:
+    course = at(WaitKind.RESPONSE_CHECK, diary=no_diary)
+    answer = ResponseAnswer.ONE_MORE if basis is None else ResponseAnswer.CONTINUE
+    course.tell(DR_LEE, f.Response(answer=answer, basis=basis, reason="no diary"))
+    hold(course, days=200)
+    course.pass_until(course.now + 200 * ONE_DAY)
+
+    course.tell(AMY, f.Resume(reason="back again"))
+
+    assert course.course.trial_from == (3 if basis is None else 1)
+
+
+@pytest.mark.parametrize(("responded", "trial_from"), [(True, 1), (False, 2)])
+def test_nor_where_another_clinic_s_check_had_found_a_response(*, responded: bool, trial_from: int) -> None:
+    doses = tuple(
+        EarlierDose(given_on=TODAY - days * ONE_DAY, units=155, source=CountSource.EARLIER_RECORD)
+        for days in (190, 100)
+    )
+    checks = (CheckElsewhere(answered_on=TODAY - 40 * ONE_DAY, responded=responded),)
+    history = a_history(taken_on=TODAY, earlier_doses=doses, checks_elsewhere=checks)
+    course = after_session(1, beginning=a_beginning(history=history))
+    hold(course, days=200)
+    course.pass_until(course.now + 200 * ONE_DAY)
+
+    course.tell(AMY, f.Resume(reason="back again"))
+
+    assert course.course.trial_from == trial_from
 
 
 def test_a_protocol_without_a_limit_settles_nothing_anew() -> None:

@@ -237,6 +237,7 @@ def _may_be_cleared(course: Course, event: e.SessionCleared) -> None:
     assert course.eligibility_settled_on is not None, "1: eligibility is settled"
     assert course.goals, "1: goals are set"
     assert course.consent_signed_on is not None, "1: consent is signed"
+    assert not _stood_too_long(course, event.on), "1: goals and consent of before a long gap do not hold"
     birthday = course.history.comes_of_age_on
     if birthday is not None and course.edition >= 2:
         of_age = event.on >= birthday
@@ -261,6 +262,14 @@ def _may_be_cleared(course: Course, event: e.SessionCleared) -> None:
     assert dose is not None
     assert dose.units <= course.protocol.dose.units_max.value, "3: the protocol's maximum"
     _is_covered(course, event, dose.units)
+
+
+def _stood_too_long(course: Course, on: date) -> bool:
+    """Whether goals are older than the longest time without a dose that the protocol allows."""
+    if course.edition < 2 or course.protocol.hold is None or course.goals_set_on is None:
+        return False
+    doses = [dose.given_on for dose in course.history.earlier_doses] + [one.given_on for one in course.sessions]
+    return all((on - day).days > course.protocol.hold.anew_after_days.value for day in (*doses, course.goals_set_on))
 
 
 def _check_is_answered(course: Course) -> None:
@@ -578,6 +587,7 @@ def _goes_somewhere(course: Course) -> None:
         WaitKind.EFFECT_REVIEW,
         WaitKind.SITES_REVIEW,
         WaitKind.COMES_OF_AGE,
+        WaitKind.GAP_TOO_LONG,
         WaitKind.OWN_CONSENT,
         WaitKind.DIARY_GAPS,
         WaitKind.WEARING_OFF,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from domain import care, checks, plan, ways_on
+from domain import anew, care, checks, plan, ways_on
 from domain import events as e
 from domain.billing import (
     bill_of,
@@ -166,6 +166,8 @@ class PaperCourse:
             yield from self._authorizations_end(course)
         elif course.is_open:
             yield from self._admission(course)
+            if (gap := anew.gap_too_long(course, self.today)) is not None:
+                yield gap
             yield from self._authorizations_end(course)
             yield from self._coverage(course)
             yield from self._diary_looked(course)
@@ -397,6 +399,8 @@ class PaperCourse:
         if not course.goals:
             yield WaitKind.GOALS, "intake", soon
             return
+        if (noticed_on := anew.gap_noticed_on(course)) is not None:
+            yield WaitKind.GAP_TOO_LONG, f"session-{course.next_session}", plan.morning_of(course, noticed_on)
         yield from self._wanted_of_patient(course)
         yield from self._wanted_of_payer(course)
         yield from self._wanted_after_a_denial(course)
