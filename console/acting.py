@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
 
+from console.opened import Opened
 from console.world import World
-from domain.facts import Fact
+from domain.facts import Fact, RecordSigned
 from domain.people import Actor
-from office.errors import BadInput
+from office.errors import BadInput, CourseRefused
+from office.fields import read_fact
 from office.outcome import outcome_of
 from office.sending import tell
 from readmodel.access import SignedIn
 from readmodel.lookups import CourseRow
 
+Tells = Callable[[Opened, FormData, str], Awaitable[object]]
+"""What tells a course what a form says, under the form's request id."""
 OURS = frozenset({"csrf", "request_id", "deviation", "kind"})
 """Fields that every form may carry beside those of the fact."""
 
@@ -56,3 +60,25 @@ async def do(
     call = world.call(who.user_id, request_id)
     number = await tell(call, course, fact, task=task, by=actor(who), deviation=deviation)
     return await outcome_of(call, course, number)
+
+
+async def told_once(seen: Opened, form: FormData, tell: Tells) -> BadInput | CourseRefused | None:
+    """Tell the course what a form says, unless this very form was taken before; return what it cannot be taken for."""
+    request_id = request_id_of(form)
+    if seen.course.receipt(request_id) is None:
+        try:
+            await tell(seen, form, request_id)
+        except (BadInput, CourseRefused) as failed:
+            return failed
+    return None
+
+
+def signing(world: World, who: SignedIn) -> Tells:
+    """Return what signs the record that a form names. The injector does, nobody else."""
+
+    async def tell(seen: Opened, form: FormData, request_id: str) -> None:
+        session = str(form.get("session") or "").strip()
+        fact = read_fact(RecordSigned, [("session", session)] if session else [], {}, seen.clock)
+        await do(world, who, seen.row, fact, request_id=request_id)
+
+    return tell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -16,8 +17,10 @@ from office.call import Call
 from office.errors import BadInput, CourseRefused, NotFound, WrongField
 from office.fields import Clock
 from readmodel import lookups
+from readmodel.clinicians import journals_of
 from readmodel.lookups import CourseRow
 from readmodel.people import users
+from readmodel.pool import Pool
 
 PREFIX_MIN = 4
 
@@ -52,6 +55,16 @@ async def events_of(call: Call, course: CourseRow) -> list[AnyEvent | UnknownEve
 async def folded(call: Call, row: CourseRow) -> Course:
     """Return the course as its journal makes it, open or closed, with or without a worker."""
     return fold(await events_of(call, row), course_id=row.course_id, patient_id=row.patient_id)
+
+
+async def folded_of(pool: Pool, course_ids: Collection[str]) -> Mapping[str, Course]:
+    """Return several courses as their journals make them, by id, without whose they are; not one without a journal."""
+    journals = await journals_of(pool, course_ids)
+    return {
+        course_id: fold([parse_event(data) for data in events], course_id=course_id, patient_id="")
+        for course_id, events in journals.items()
+        if events
+    }
 
 
 async def task_named(call: Call, text: str) -> Task:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from console.access.guard import Who, only
 from console.access.table import Act
-from console.acting import do, request_id_of
+from console.acting import do, told_once
 from console.charts.curve import curve
 from console.opened import Opened, opened
 from console.page import page
@@ -71,18 +71,17 @@ async def check(request: Request, world: Reached, who: Who, course_id: str) -> R
 @router.post("/courses/{course_id}/check")
 async def answer(request: Request, world: Reached, who: Answers, course_id: str) -> Response:
     """Answer the open check."""
-    form = await request.form()
-    seen = await opened(world, who, course_id, what="check")
-    request_id = request_id_of(form)
-    back = RedirectResponse(f"/courses/{course_id}/check", status_code=303)
-    if seen.course.receipt(request_id) is not None:
-        return back
-    try:
+
+    async def tell(seen: Opened, form: FormData, request_id: str) -> None:
         fact, wait = _fact_of(form, seen), open_wait(seen.course)
         await do(world, who, seen.row, fact, request_id=request_id, task=wait.id if wait else None)
-    except (BadInput, CourseRefused) as failed:
+
+    form = await request.form()
+    seen = await opened(world, who, course_id, what="check")
+    failed = await told_once(seen, form, tell)
+    if failed is not None:
         return await _shown(request, seen, typed=_typed(form), failed=failed)
-    return back
+    return RedirectResponse(f"/courses/{course_id}/check", status_code=303)
 
 
 def _fact_of(form: FormData, seen: Opened) -> f.Response:

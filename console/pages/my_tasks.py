@@ -16,15 +16,13 @@ from console.access.guard import only
 from console.access.table import Act
 from console.page import page
 from console.world import Reached
-from domain.changes import fold
 from domain.course import Course
-from domain.events import parse_event
 from domain.people import Role
 from domain.waits import WaitKind
-from office.finding import clinic_of
+from office.finding import clinic_of, folded_of
 from office.prepared import Prepared, elapsed, prepared
 from readmodel.access import SignedIn
-from readmodel.clinicians import clinicians_tasks, journals_of
+from readmodel.clinicians import clinicians_tasks
 from readmodel.lookups import TaskRow
 
 router = APIRouter()
@@ -62,12 +60,7 @@ async def my_tasks(request: Request, world: Reached, who: Looks, of: str = "me",
     found = await clinicians_tasks(pool, now=datetime.now(UTC), clinician=who.user_id if mine else None, limit=COUNTED)
     chosen = [task for task in found if kind in {"", task.kind}]
     shown = chosen[:ROWS]
-    journals = await journals_of(pool, {task.course_id for task in shown})
-    courses: Mapping[str, Course] = {
-        course_id: fold([parse_event(data) for data in events], course_id=course_id, patient_id="")
-        for course_id, events in journals.items()
-        if events
-    }
+    courses = await folded_of(pool, {task.course_id for task in shown})
     zone = (await clinic_of(world.call(who.user_id))).zone
     return page(
         request,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -15,7 +13,7 @@ from starlette.responses import Response
 
 from console.access.guard import Who, only
 from console.access.table import Act
-from console.acting import do, request_id_of
+from console.acting import Tells, do, signing, told_once
 from console.charts.sites import sites as picture_of
 from console.opened import Opened, opened
 from console.page import page
@@ -24,27 +22,19 @@ from console.world import Reached, World, world_of
 from domain import facts as f
 from domain import plan
 from domain.care import effects_of
-from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.dose import (
-    Dose,
     VialOpened,
-    VialUse,
-    dose_of_sites,
-    rules_broken_by_dose,
-    rules_broken_by_vials,
     sites_of,
-    slips_of_vials,
-    vials_for,
-    vials_used,
 )
-from domain.planner import warnings_of
 from domain.session import NotGivenReason, Session
 from domain.story.words import in_words
-from domain.waits import Wait, WaitKind
-from office.errors import BadInput, CommandFailed, CourseRefused, WrongField
+from domain.waits import WaitKind
+from office.clinic_day import planned_vials
+from office.errors import BadInput, CommandFailed, WrongField
 from office.fields import faults_of as faults_of_model
 from office.fields import read_fact
+from office.session_record import reckon, sheet_of, waited_for
 from readmodel.access import SignedIn
 from readmodel.people import users
 
@@ -58,38 +48,6 @@ PLAIN = ("given_at", "injector", "in_part", "why", "patient_left", "harmless", "
 """Fields of the result that are read as they are typed."""
 SPARE_VIALS = 1
 """Rows for vials beyond those that the planned dose opens."""
-
-
-@dataclass(frozen=True)
-class Reckoned:
-    """What was typed, reckoned by the domain's rules: the dose, each vial's share, and what is wrong with it."""
-
-    dose: Dose
-    vials: tuple[VialUse, ...]
-    advised: tuple[int, ...]
-    faults: tuple[str, ...]
-
-    @property
-    def opened(self) -> int:
-        """Return the units of the opened vials; as long as none is named, of those to be opened."""
-        return sum(vial.size_units for vial in self.vials) or sum(self.advised)
-
-    @property
-    def wasted(self) -> int:
-        """Return what is opened and not given."""
-        return self.opened - self.dose.units
-
-
-def reckon(course: Course, sites: Mapping[str, int], vials: tuple[VialOpened, ...], *, on: date) -> Reckoned:
-    """Return the dose in these sites with its vials: given and wasted make up what was opened."""
-    protocol = course.protocol
-    dose = dose_of_sites(sites, protocol=protocol, reason=plan.dose_of(course).reason)
-    used = vials_used(dose.units, vials, protocol=protocol)
-    faults = list(rules_broken_by_dose(dose, protocol=protocol))
-    if vials:
-        faults += slips_of_vials(used, dose=dose, protocol=protocol)
-        faults += rules_broken_by_vials(used, given_on=on, protocol=protocol)
-    return Reckoned(dose=dose, vials=used, advised=vials_for(dose.units, protocol=protocol), faults=tuple(faults))
 
 
 @router.get("/courses/{course_id}/session")
@@ -180,31 +138,16 @@ async def completed(request: Request, world: Reached, who: Records, course_id: s
 @router.post("/courses/{course_id}/session/sign")
 async def sign(request: Request, world: Reached, who: Signs, course_id: str) -> Response:
     """Sign the record of a session: its injector does, nobody else."""
-
-    async def tell(seen: Opened, form: FormData, request_id: str) -> None:
-        number = _typed(form).get("session", "")
-        fact = f.RecordSigned(session=int(number) if number.isdigit() else None)
-        await do(world, who, seen.row, fact, request_id=request_id)
-
-    return await _told(request, world, who, course_id, tell)
+    return await _told(request, world, who, course_id, signing(world, who))
 
 
-async def _told(
-    request: Request,
-    world: World,
-    who: SignedIn,
-    course_id: str,
-    tell: Callable[[Opened, FormData, str], Awaitable[None]],
-) -> Response:
+async def _told(request: Request, world: World, who: SignedIn, course_id: str, tell: Tells) -> Response:
     """Tell the course what a form says; show the form again, with what was typed, where it cannot be."""
     form = await request.form()
     seen = await opened(world, who, course_id, what="session")
-    request_id = request_id_of(form)
-    if seen.course.receipt(request_id) is None:
-        try:
-            await tell(seen, form, request_id)
-        except (BadInput, CourseRefused) as failed:
-            return await _shown(request, seen, typed=_typed(form), failed=failed)
+    failed = await told_once(seen, form, tell)
+    if failed is not None:
+        return await _shown(request, seen, typed=_typed(form), failed=failed)
     return RedirectResponse(f"/courses/{course_id}/session", status_code=303)
 
 
@@ -218,12 +161,8 @@ def _typed(form: FormData) -> dict[str, str]:
 
 
 def _task(seen: Opened, kind: WaitKind) -> str | None:
-    wait = _wait(seen.course, kind)
+    wait = waited_for(seen.course, kind)
     return None if wait is None else wait.id
-
-
-def _wait(course: Course, kind: WaitKind) -> Wait | None:
-    return next(iter(course.waits_of(kind)), None)
 
 
 def _sites_typed(typed: Mapping[str, str]) -> dict[str, int]:
@@ -278,8 +217,7 @@ async def _shown(
 ) -> Response:
     course, typed = seen.course, typed or {}
     people = await users(await world_of(request).reach.pool())
-    clearance, result = _wait(course, WaitKind.CLEARANCE), _wait(course, WaitKind.SESSION_RESULT)
-    due = clearance or result
+    sheet = sheet_of(course, seen.now)
     try:
         sites = _sites_typed(typed) or sites_of(plan.dose_of(course))
         vials = _vials_typed(typed)
@@ -294,11 +232,7 @@ async def _shown(
         row=seen.row,
         course=course,
         today=seen.today,
-        clearance=clearance,
-        result=result,
-        due=due,
-        missing=plan.missing_for_clearance(course, seen.today) if clearance else (),
-        warnings=warnings_of(course) if course.appointment else (),
+        sheet=sheet,
         questions=course.protocol.safety.pre_session_check.value,
         effects=[effect.words for effect in effects],
         reasons=list(NotGivenReason),
@@ -311,8 +245,7 @@ async def _shown(
         failed=failed,
         said="" if failed is None else failed.message.replace("with --deviation REASON", "as a deviation, below"),
         faults={} if failed is None else {one.field: one for one in faults_of(failed)},
-        recorded=[_recorded(course, one) for one in _to_show(course)],
-        may_complete=_may_complete(seen),
+        recorded=[_recorded(course, one) for one in sheet.recorded],
         **_picture(seen, sites, vials),
     )
 
@@ -330,7 +263,7 @@ def _picture(seen: Opened, sites: Mapping[str, int], vials: tuple[VialOpened, ..
 
 def _vial_rows(course: Course, typed: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Yield the rows for vials: those that the planned dose opens, and one to spare."""
-    opens = vials_for(plan.dose_of(course).units, protocol=course.protocol)
+    opens = planned_vials(course)
     smallest = min(vial.size_units for vial in course.protocol.dose.vials.value)
     for place, size in enumerate((*opens, *[smallest] * SPARE_VIALS)):
         yield {
@@ -342,22 +275,8 @@ def _vial_rows(course: Course, typed: Mapping[str, str]) -> Iterator[dict[str, s
         }
 
 
-def _to_show(course: Course) -> tuple[Session, ...]:
-    """Return the sessions whose records are shown: those that wait for a signature, else the last one."""
-    unsigned = tuple(one for one in course.sessions if one.signed_by is None)
-    return unsigned or course.sessions[-1:]
-
-
 def _recorded(course: Course, recorded: Session) -> dict[str, Any]:
     given = sites_of(recorded.dose)
     planned = sites_of(plan.dose_of(course)) if recorded.in_part else given
     muscles = course.protocol.dose.muscles.value
     return {"session": recorded, "picture": picture_of(muscles, planned, given)}
-
-
-def _may_complete(seen: Opened) -> bool:
-    """Whether the rest of a session given in part can still be given today."""
-    last = seen.course.last_session
-    return (
-        last is not None and last.in_part and clinic_day(seen.now, seen.zone) == last.given_on and seen.course.is_open
-    )

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from console.pages.clinic_day import visit_of
 from domain import facts as f
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.session import NotGivenReason
 from domain.waits import WaitKind
+from office.clinic_day import visit_of
 from readmodel.lookups import DayRow
 from tests.console.clinicians import a_course_at, tell_the_time
 from tests.console.kit import Person, signed_in

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import httpx
 import pytest_asyncio
 
-from console.pages.session_record import reckon
 from domain import facts as f
 from domain.dose import VialOpened, planned_dose, sites_of
 from domain.session import NotGivenReason
 from domain.waits import WaitKind
+from office.session_record import reckon
 from tests.console.clinicians import a_course_at
 from tests.console.kit import Person, signed_in
 from tests.kit.answers import vials
