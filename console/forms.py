@@ -13,8 +13,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from domain.story.words import in_words
-from office.errors import WrongField
-from office.fields import choices_of, is_of, meaning_of
+from office.errors import BadInput, WrongField
+from office.fields import Unreadable, choices_of, is_of, meaning_of, read_count
 
 Input = Literal["text", "number", "date", "datetime-local", "yes-no", "choice", "lines"]
 INPUTS: tuple[tuple[type, Input], ...] = (
@@ -26,6 +26,10 @@ INPUTS: tuple[tuple[type, Input], ...] = (
 )
 LONG = frozenset({"note", "reason", "words", "text", "why", "result", "goals"})
 """Fields in which people write sentences."""
+
+
+SITES = "sites."
+"""What the names of inputs for sites begin with: one a muscle."""
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,18 @@ def _fault(wrong: WrongField | None) -> str:
     if wrong is None:
         return ""
     return wrong.problem + (f"; expected {wrong.expected}" if wrong.expected else "")
+
+
+def sites_in(typed: Mapping[str, str], *, empty: str = "") -> dict[str, int]:
+    """Return the sites that were typed, by muscle; an empty input is read as `empty`. Raises `BadInput`."""
+    sites: dict[str, int] = {}
+    for name, value in typed.items():
+        if name.startswith(SITES):
+            muscle = name.removeprefix(SITES)
+            try:
+                sites[muscle] = read_count(value or empty)
+            except Unreadable:
+                expected = "a whole number of sites"
+                fault = WrongField(field=name, problem="cannot be read", expected=expected)
+                raise BadInput(f"{in_words(muscle)}: expected {expected}", [fault]) from None
+    return sites

@@ -27,6 +27,10 @@ Model = TypeVar("Model", bound=BaseModel)
 TRUE, FALSE = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
 A_DAY = "a day like 2026-01-31, today, today+7 or today-7"
 A_TIME = "a time like 2026-01-31T09:30, now, or with an offset"
+A_COUNT = "a whole number"
+COUNT_DIGITS_MAX = 7
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+"""No fact of a course has a day outside; what reckons from a day would leave the calendar."""
 A_VIAL = "vials as size:lot:expiry, such as 200:C7461:2027-06-30"
 
 
@@ -272,15 +276,32 @@ def read_yes(text: str, _: Clock) -> bool:
 def read_day(text: str, clock: Clock) -> date:
     """Return a day; `today` is the course's."""
     word = text.casefold()
-    if word.startswith("today"):
-        shift = word.removeprefix("today").replace(" ", "") or "+0"
-        if shift[0] in "+-" and shift[1:].isdigit():
-            return clock.today + timedelta(days=int(shift))
-        raise Unreadable(A_DAY)
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        read = _from_today(word, clock.today) if word.startswith("today") else date.fromisoformat(text)
+    except (ValueError, OverflowError):  # the calendar has an end
         raise Unreadable(A_DAY) from None
+    return _in_bounds(read)
+
+
+def _from_today(word: str, today: date) -> date:
+    shift = word.removeprefix("today").replace(" ", "") or "+0"
+    if shift[0] not in "+-":
+        raise Unreadable(A_DAY)
+    days = timedelta(days=read_count(shift[1:], A_DAY))
+    return today + days if shift[0] == "+" else today - days
+
+
+def _in_bounds(day: date) -> date:
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise Unreadable(f"a day between {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return day
+
+
+def read_count(text: str, expected: str = A_COUNT) -> int:
+    """Return a whole number that people count to: digits as on keys, and not many of them."""
+    if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX):
+        raise Unreadable(expected)
+    return int(text)
 
 
 def read_time(text: str, clock: Clock) -> datetime:
@@ -296,6 +317,7 @@ def read_time(text: str, clock: Clock) -> datetime:
         raise Unreadable(A_TIME) from None
     if not separator:
         raise Unreadable(A_TIME)
+    _in_bounds(read.date())
     return read if read.tzinfo is not None else instant_of(read.date(), read.time(), clock.zone)
 
 

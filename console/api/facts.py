@@ -12,10 +12,9 @@ from domain.clinic_time import instant_of
 from domain.record import Edge
 from office.direct import DIRECT_FIELDS
 from office.errors import WrongField, wrong_fields
+from office.fields import EARLIEST_YEAR, LATEST_YEAR
 from office.kinds import FACTS, TOLD
 
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
-"""No fact of a course has a day outside; what reckons from a day would leave the calendar."""
 Day = Annotated[date, Field(ge=date(EARLIEST_YEAR, 1, 1), le=date(LATEST_YEAR, 12, 31))]
 NUMBER_MAX = 2**31 - 1
 

@@ -12,10 +12,10 @@ from activities.billing import ClaimState
 from activities.scheduling import AppointmentState
 from console.access.guard import only
 from console.access.table import Act
-from console.api.facts import EARLIEST_YEAR, LATEST_YEAR
 from console.api.paging import Name, Page, Paged
 from console.api.seeing import Reached
 from office.errors import WrongField, wrong_fields
+from office.fields import EARLIEST_YEAR, LATEST_YEAR
 from office.finding import clock_of
 from office.lots import sessions_of_lot
 from readmodel import paged

@@ -15,6 +15,7 @@ from console.access.guard import Who, only
 from console.access.table import Act
 from console.acting import do, told_once
 from console.charts.curve import curve
+from console.forms import sites_in
 from console.opened import Opened, opened
 from console.page import page
 from console.refusals import faults_of
@@ -31,7 +32,7 @@ from domain.response import Basis, Change, ResponseAnswer, ResponseEvidence
 from domain.shares import change_in_words
 from domain.story.response import medication_in_words
 from domain.story.words import day_in_words, dose_in_words, in_words
-from office.errors import BadInput, CommandFailed, CourseRefused, WrongField
+from office.errors import CommandFailed, CourseRefused
 from office.evidence import evidence_as_of
 from office.fields import read_fact
 from office.leads_to import answers_of, mark_of, open_wait
@@ -41,8 +42,6 @@ from readmodel.people import users
 router = APIRouter()
 Answers = Annotated[SignedIn, Depends(only(Act.ANSWER_CHECK))]
 
-SITES = "sites."
-"""What the names of the inputs for the next dose begin with: one a muscle."""
 OF_AN_ANSWER = {
     "ask_again_on": ResponseAnswer.ASK_AGAIN,
     "look_again_on": ResponseAnswer.PAUSE,
@@ -110,11 +109,7 @@ def _typed(form: FormData) -> dict[str, str]:
 def _dose_typed(typed: Mapping[str, str], course: Course) -> Dose | None:
     """Return the next dose where other sites were typed than are planned; None leaves it as it is."""
     planned = plan.dose_of(course)
-    sites = {name.removeprefix(SITES): value for name, value in typed.items() if name.startswith(SITES)}
-    if wrong := [name for name, value in sites.items() if not value.isdigit()]:
-        fault = WrongField(field=SITES + wrong[0], problem="cannot be read", expected="a whole number of sites")
-        raise BadInput(f"{in_words(wrong[0])}: expected a whole number of sites", [fault])
-    counted = {name: int(value) for name, value in sites.items()}
+    counted = sites_in(typed)
     before = sites_of(planned)
     if not counted or all(before.get(name, 0) == count for name, count in counted.items()):
         return None

@@ -20,6 +20,7 @@ from console.page import page
 from console.world import World, world_of
 from domain.clinic_time import clinic_day
 from office.errors import BadInput, NotFound, WrongField
+from office.fields import Unreadable, read_count
 from office.finding import clinic_of
 from office.measures import count_for
 from office.reports import REPORTS, WEEKS_MAX, Report, Wanted, wanted
@@ -75,10 +76,14 @@ def _day(field: str, text: str) -> date | None:
 def _weeks(text: str) -> int:
     if not text:
         return WEEKS
-    if not text.isdigit() or not 1 <= int(text) <= WEEKS_MAX:
-        expected = f"1 to {WEEKS_MAX}"
+    expected = f"1 to {WEEKS_MAX}"
+    try:
+        weeks = read_count(text, expected)
+    except Unreadable:
+        weeks = 0
+    if not 1 <= weeks <= WEEKS_MAX:
         raise BadInput(f"weeks: expected {expected}", [WrongField("weeks", "is no such number", expected)])
-    return int(text)
+    return weeks
 
 
 async def _today(world: World, who: SignedIn) -> date:

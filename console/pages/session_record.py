@@ -15,6 +15,7 @@ from console.access.guard import Who, only
 from console.access.table import Act
 from console.acting import Tells, do, signing, told_once
 from console.charts.sites import sites as picture_of
+from console.forms import sites_in
 from console.opened import Opened, opened
 from console.page import page
 from console.refusals import faults_of
@@ -42,8 +43,8 @@ router = APIRouter()
 Records = Annotated[SignedIn, Depends(only(Act.RECORD_DAY))]
 Signs = Annotated[SignedIn, Depends(only(Act.SIGN_RECORD))]
 
-SITES, LOT, SIZE, EXPIRES, WHY = "sites.", "lot.", "size.", "expires.", "why."
-"""What names of inputs begin with: one a muscle, one a vial, one an item of the check before the session."""
+LOT, SIZE, EXPIRES, WHY = "lot.", "size.", "expires.", "why."
+"""What names of inputs begin with: one a vial, one an item of the check before the session."""
 PLAIN = ("given_at", "injector", "in_part", "why", "patient_left", "harmless", "counts_as_trial")
 """Fields of the result that are read as they are typed."""
 SPARE_VIALS = 1
@@ -62,7 +63,7 @@ async def reckoned(request: Request, world: Reached, who: Records, course_id: st
     typed = _typed(await request.form())
     seen = await opened(world, who, course_id, what="session")
     try:
-        context = _picture(seen, _sites_typed(typed), _vials_typed(typed))
+        context = _picture(seen, sites_in(typed, empty="0"), _vials_typed(typed))
     except BadInput:
         context = _picture(seen, sites_of(plan.dose_of(seen.course)), ())
     return page(request, "session_reckoned.html", **context)
@@ -165,14 +166,6 @@ def _task(seen: Opened, kind: WaitKind) -> str | None:
     return None if wait is None else wait.id
 
 
-def _sites_typed(typed: Mapping[str, str]) -> dict[str, int]:
-    sites = {name.removeprefix(SITES): value for name, value in typed.items() if name.startswith(SITES)}
-    if wrong := [name for name, value in sites.items() if value and not value.isdigit()]:
-        fault = WrongField(field=SITES + wrong[0], problem="cannot be read", expected="a whole number of sites")
-        raise BadInput(f"{in_words(wrong[0])}: expected a whole number of sites", [fault])
-    return {name: int(value or 0) for name, value in sites.items()}
-
-
 def _vials_typed(typed: Mapping[str, str]) -> tuple[VialOpened, ...]:
     """Return the vials that were typed, in their order; a row with neither lot nor expiry is none."""
     vials, faults = [], []
@@ -197,7 +190,7 @@ def _vials_typed(typed: Mapping[str, str]) -> tuple[VialOpened, ...]:
 def _result_of(seen: Opened, form: FormData) -> f.SessionResult:
     """Return what was given, as typed: sites only where they are other than planned. Raises `BadInput`."""
     typed = _typed(form)
-    sites, vials = _sites_typed(typed), _vials_typed(typed)
+    sites, vials = sites_in(typed, empty="0"), _vials_typed(typed)
     if not vials:
         fault = WrongField(field="vial.0", problem="lot and expiry are missing", expected="what stands on the vial")
         raise BadInput("vials: name the lot and expiry of what was opened", [fault])
@@ -219,7 +212,7 @@ async def _shown(
     people = await users(await world_of(request).reach.pool())
     sheet = sheet_of(course, seen.now)
     try:
-        sites = _sites_typed(typed) or sites_of(plan.dose_of(course))
+        sites = sites_in(typed, empty="0") or sites_of(plan.dose_of(course))
         vials = _vials_typed(typed)
     except BadInput:
         sites, vials = sites_of(plan.dose_of(course)), ()

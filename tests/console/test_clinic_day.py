@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from domain import facts as f
 from domain.clinic_time import clinic_day
@@ -167,12 +168,19 @@ async def test_a_session_entered_by_a_page_without_script_comes_back_to_its_day(
     assert len((await course.course()).sessions) == 1
 
 
-async def test_a_day_that_cannot_be_read_is_named_and_an_empty_one_says_so(console: str) -> None:
+@pytest.mark.parametrize("odd", ["someday", "today+99999999999", "today+\u00b2", "today*3", "0001-01-01", "9999-12-31"])
+async def test_a_day_that_cannot_be_read_is_named(console: str, odd: str) -> None:
     async with signed_in(console, "amy.ops") as amy:
-        odd, empty = await amy.get("/day?on=someday"), await amy.get("/day?on=2020-01-01")
+        answer = await amy.http.get("/day", params={"on": odd})
 
-    assert odd.status_code == httpx.codes.UNPROCESSABLE_ENTITY
-    assert "2026-01-31" in odd.text
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert "on: expected a day" in answer.text
+
+
+async def test_a_day_on_which_nobody_is_booked_says_so(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        empty = await amy.get("/day?on=2020-01-01")
+
     assert "Nobody is booked on this day" in empty.text
 
 

@@ -74,6 +74,14 @@ def test_until_a_vial_is_named_it_says_which_to_open() -> None:
     assert (most.dose.units, most.advised, most.wasted, most.faults) == (195, (200,), 5, ())
 
 
+def test_more_than_any_dose_opens_no_more_vials_than_the_most_and_is_named() -> None:
+    course = at(WaitKind.SESSION_RESULT).course
+    all_too_many = reckon(course, {"procerus": 9_999_999}, (), on=date(2026, 4, 1))
+
+    assert all_too_many.advised == (200,)
+    assert any("more than the protocol's maximum" in fault for fault in all_too_many.faults)
+
+
 def test_what_is_wrong_with_it_is_said_at_once() -> None:
     course = at(WaitKind.SESSION_RESULT).course
     small = VialOpened(size_units=100, lot="C1", expires_on=date(2026, 1, 1))
@@ -100,12 +108,13 @@ async def test_typing_reckons_and_records_nothing(console: str, due: CourseUnder
     path = f"/courses/{due.course_id}/session/reckon"
     async with signed_in(console, "amy.ops") as amy:
         fewer = await amy.post(path, AS_PLANNED | {"sites.trapezius": "0"})
-        odd = await amy.post(path, AS_PLANNED | {"sites.trapezius": "x"})
+        odd = [await amy.post(path, AS_PLANNED | {"sites.trapezius": one}) for one in ("x", "\u00b2", "9" * 5000)]
 
     assert "125 units in 25 sites" in fewer.text
     assert "125 given + 75 wasted = 200" in fewer.text
     assert fewer.text.count('class="site left-out"') == 6
-    assert odd.status_code == httpx.codes.OK
+    assert {one.status_code for one in odd} == {httpx.codes.OK}
+    assert all("155 units in 31 sites" in one.text for one in odd)
     assert (await due.course()).sessions == ()
 
 
