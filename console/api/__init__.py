@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from console.api import (
     booking,
+    clinic_day,
     courses,
     described,
     documents,
@@ -23,7 +24,7 @@ from console.api import (
 
 router = APIRouter(prefix="/api/v1")
 PARTS = (
-    described, starting, courses, telling, booking, documents, history, tasks, several, worklist, records, reports, reference, tokens,
+    described, starting, courses, telling, booking, clinic_day, documents, history, tasks, several, worklist, records, reports, reference, tokens,
 )  # fmt: skip
 for part in PARTS:
     router.include_router(part.router)

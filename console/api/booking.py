@@ -110,7 +110,7 @@ async def _bookable(who: SignedIn, row: Seen, world: Reached) -> Any:
 async def preview_appointment(who: Looker, row: Seen, world: Reached, looked_at: Foreseeing) -> Moves:
     """Say what else moves with a time, before it is booked or moved to. Nothing is written. 409: it is not free."""
     course: Any = await _bookable(who, row, world)
-    told: Any = as_told(looked_at, course.clinic.zone)
+    told: Any = as_told(looked_at, course.clinic.zone, where="")
     slot = await slot_at(await world.reach.pool(), course, told.starts_at, told.injector)
     if slot is None:
         raise CourseRefused("this time is not free")

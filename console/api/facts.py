@@ -82,9 +82,9 @@ class Answering(Edge):
     )
 
 
-def as_told(told: BaseModel, zone: str) -> BaseModel:
+def as_told(told: BaseModel, zone: str, *, where: str = "fact") -> BaseModel:
     """Return a fact with local times as instants. Raises `BadInput` for days and numbers that nothing has."""
-    _see_in_bounds(told.model_dump(), "fact")
+    see_in_bounds(told.model_dump(), where)
     local = {
         name: instant_of(value.date(), value.time(), zone)
         for name, value in dict(told).items()
@@ -93,14 +93,15 @@ def as_told(told: BaseModel, zone: str) -> BaseModel:
     return told.model_copy(update=local) if local else told
 
 
-def _see_in_bounds(value: Any, where: str) -> None:
+def see_in_bounds(value: Any, where: str = "") -> None:
+    """Refuse days and numbers that nothing has; `where` the value is in what was sent. Raises `BadInput`."""
     match value:
         case dict():
             for name, one in value.items():
-                _see_in_bounds(one, f"{where}.{name}")
+                see_in_bounds(one, f"{where}.{name}" if where else name)
         case list() | tuple():
             for number, one in enumerate(value):
-                _see_in_bounds(one, f"{where}[{number}]")
+                see_in_bounds(one, f"{where}[{number}]")
         case date() if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
             raise _out_of_bounds(where, f"a day between {EARLIEST_YEAR} and {LATEST_YEAR}")
         case int() if abs(value) > NUMBER_MAX:

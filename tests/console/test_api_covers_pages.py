@@ -25,6 +25,8 @@ COUNTERPARTS: dict[str, tuple[str, ...]] = {
     f"GET {A}/history": (f"GET {A}/history", f"GET {A}/history/months/{{month}}"),
     f"GET {A}/history/{{number}}": (f"GET {A}/history/{{number}}",),
     f"GET {A}/history/{{number}}/temporal": (f"GET {A}/history/{{number}}/temporal",),
+    f"GET {A}/session": (f"GET {A}/session",),
+    f"POST {A}/session/reckon": (f"POST {A}/session/reckon",),
     f"POST {A}/session/clearance": (f"POST {TASK}/answer",),
     f"POST {A}/session/completed": (FACTS,),
     f"POST {A}/session/given": (f"POST {TASK}/answer", FACTS),
@@ -36,6 +38,7 @@ COUNTERPARTS: dict[str, tuple[str, ...]] = {
         f"POST {TASK}/deadline",
     ),
     f"POST {A}/tell/{{kind}}": (FACTS,),
+    "GET /day": ("GET /day",),
     "POST /day/{course_id}/given": (FACTS,),
     "POST /day/{course_id}/not-given": (FACTS,),
     "POST /day/{course_id}/sign": (FACTS,),
@@ -73,7 +76,6 @@ COUNTERPARTS: dict[str, tuple[str, ...]] = {
 
 OF_A_FORM = "an empty form: `GET /schemas` says what can be told"
 OF_A_BROWSER = "about the browser's own sign-in, which a program with a token has not"
-NOT_YET = "not offered yet"
 WITHOUT: dict[str, str] = {
     "GET /": "leads to where a role begins",
     "GET /start": OF_A_FORM,
@@ -87,9 +89,6 @@ WITHOUT: dict[str, str] = {
     "POST /sign-out": OF_A_BROWSER,
     "POST /sign-out/everywhere": OF_A_BROWSER,
     "GET /worklist/changes": "tells an open page to look again; a program looks when it wants",
-    f"GET {A}/session": NOT_YET,
-    f"POST {A}/session/reckon": NOT_YET,
-    "GET /day": NOT_YET,
 }
 """By page: why nothing of the API does the same."""
 
