@@ -11,15 +11,17 @@ from domain.changes import after, fold
 from domain.clinic_time import clinic_day
 from domain.consequences import consequences
 from domain.correction import Changed
+from domain.course import Course
 from domain.decide import decide
 from domain.events import AnyEvent, CourseEvent, RecordCorrected, UnknownEvent
 from domain.people import Actor, Role
 from domain.record import Record, Refusal
 from domain.rights import CORRECTING
+from domain.story.words import in_words
 from office.call import Call
 from office.errors import CourseRefused
 from office.finding import events_of, wrong
-from office.telling import see_licence
+from office.telling import Foreseen, foreseen, see_licence
 from readmodel.lookups import CourseRow, MessageRow, messages
 
 VALUES: dict[str, Any] = {model.model_fields["of"].default: model for model in get_args(f.Values)}
@@ -92,6 +94,17 @@ def follows(journal: Sequence[AnyEvent | UnknownEvent], request: f.Request, row:
     stamp = {"number": before.number + 1, "at": row.now, "on": clinic_day(row.now, before.clinic.zone)}
     stamped = decided.model_copy(update=stamp)
     return Follows(changes=stamped.changes, consequences=consequences(before, stamped, after(before, stamped)))
+
+
+def foreseen_of(
+    course: Course, journal: Sequence[AnyEvent | UnknownEvent], request: f.Request, row: CourseRow
+) -> Foreseen:
+    """Return what any request would make happen; of a correction both values, and what hung on the one before."""
+    if not isinstance(request.fact, f.Correction):
+        return foreseen(course, request, row.now)
+    said = follows(journal, request, row)
+    changed = "; ".join(f"{in_words(one.field)}: {one.before} → {one.after}" for one in said.changes)
+    return Foreseen(said=changed, follows=said.consequences)
 
 
 async def messages_sent(call: Call, row: CourseRow, number: int) -> list[MessageRow]:

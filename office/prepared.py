@@ -43,6 +43,12 @@ def prepared(course: Course, wait: Wait, now: datetime) -> Prepared:
     return Prepared(said="; ".join(f"{in_words(name)}: {value}" for name, value in wait.context.items() if value))
 
 
+def prepared_for(course: Course | None, wait_id: str, now: datetime) -> Prepared:
+    """Return what is known about the task with this id; of one that was done meanwhile nothing."""
+    wait = None if course is None else course.wait(wait_id)
+    return Prepared(said="") if course is None or wait is None else prepared(course, wait, now)
+
+
 def _number(wait: Wait) -> int | None:
     tail = wait.subject.rsplit("-", 1)[-1]
     return int(tail) if tail.isdigit() else None

@@ -10,6 +10,7 @@ from console.api import (
     courses,
     described,
     documents,
+    evidence,
     history,
     records,
     reference,
@@ -24,7 +25,7 @@ from console.api import (
 
 router = APIRouter(prefix="/api/v1")
 PARTS = (
-    described, starting, courses, telling, booking, clinic_day, documents, history, tasks, several, worklist, records, reports, reference, tokens,
+    described, starting, courses, telling, booking, clinic_day, evidence, documents, history, tasks, several, worklist, records, reports, reference, tokens,
 )  # fmt: skip
 for part in PARTS:
     router.include_router(part.router)

@@ -15,15 +15,12 @@ from console.access.table import Act
 from console.api.paging import Name, Page, Paged
 from console.api.seeing import Reached, Seen
 from console.api.writing import Write, writes
-from domain.clinic_time import clinic_day
 from domain.intake import Intake
 from domain.people import Role
 from domain.planner import forecast
-from domain.response import ResponseEvidence
 from domain.story import story_of
 from domain.waits import WaitKind
 from office.errors import wrong_fields
-from office.evidence import before_treatment, evidence_as_of
 from office.finding import clinic_of, events_of, folded
 from office.starting import AlreadyOpen, Front, front_of, workflow_id_of
 from office.view import view_of, wait_data
@@ -123,16 +120,6 @@ class Expectation(BaseModel):
     at: datetime
     said: str
     open: bool
-
-
-class Evidence(BaseModel):
-    """What speaks for a response, as frozen with the open check, else as of today."""
-
-    course_id: str
-    as_of: date
-    open_check: bool
-    evidence: ResponseEvidence | None
-    before_treatment: dict[str, Any] | None = Field(description="before any session: what the diary has so far")
 
 
 class Started(BaseModel):
@@ -255,27 +242,6 @@ async def show_plan(row: Seen, world: Reached) -> Page[Expectation]:
     """Show what is expected to happen when, if everybody answers in time."""
     expected = forecast(await folded(world.call(), row), row.now)
     return Page(items=[Expectation.model_validate(one.model_dump()) for one in expected], next=None)
-
-
-@router.get("/courses/{course_id}/evidence")
-async def show_evidence(
-    row: Seen,
-    world: Reached,
-    *,
-    anew: Annotated[bool, Query(description="count the diary as of today, also while a check is open")] = False,
-) -> Evidence:
-    """Show the response evidence: counts before percentages, gaps by bounds, both verdicts with their reasons."""
-    call, course = world.call(), await folded(world.call(), row)
-    today = clinic_day(row.now, course.clinic.zone)
-    frozen = None if anew else course.evidence
-    found = frozen or await evidence_as_of(call, course, today)
-    return Evidence(
-        course_id=row.course_id,
-        as_of=today if found is None else found.gathered_on,
-        open_check=frozen is not None,
-        evidence=found,
-        before_treatment=await before_treatment(call, course, today) if found is None else None,
-    )
 
 
 @router.get("/courses/{course_id}/claims")

@@ -49,10 +49,15 @@ TOLD_BY_API: dict[str, type[BaseModel]] = {
 }
 """What the API takes, by kind. What is told of a task (take, release ...) has addresses of its own."""
 
+TOLD_TO_COURSES = {kind: model for kind, model in TOLD_BY_API.items() if kind not in DIRECT_FIELDS}
+"""What becomes an event of the course; the rest goes to the clinic's own records."""
+
 if TYPE_CHECKING:
     AnyTold = BaseModel
+    ToldToCourse = BaseModel
 else:
     AnyTold = Annotated[Union[tuple(TOLD_BY_API.values())], Field(discriminator="kind")]  # noqa: UP007 - made from a table
+    ToldToCourse = Annotated[Union[tuple(TOLD_TO_COURSES.values())], Field(discriminator="kind")]  # noqa: UP007 - as before
 
 
 class Telling(Edge):
@@ -68,6 +73,16 @@ class Telling(Edge):
         max_length=2000,
         description="why a clinician tells what has happened against a rule",
     )
+
+
+class Foretelling(Edge):
+    """A fact that is looked at before it is told. What goes to the clinic's own records leads to nothing."""
+
+    fact: ToldToCourse
+    task: str | None = Field(
+        default=None, max_length=200, description="the wait that it would answer; default: the course finds it"
+    )
+    deviation: str | None = Field(default=None, min_length=1, max_length=2000, description="as it would be told")
 
 
 class Answering(Edge):

@@ -21,6 +21,7 @@ from office.lots import sessions_of_lot
 from readmodel import paged
 from readmodel.access import SignedIn, put_looks
 from readmodel.paged import AppointmentRow, ClaimRow, SentRow
+from readmodel.shown import KindOfMessage, messages_by_kind
 
 router = APIRouter()
 RANGE_MAX = timedelta(days=366)
@@ -80,11 +81,16 @@ def _days(on: date | None, first: date | None, last: date | None, today: date) -
         raise _wrong("on", "one day and a range", "either `on`, or `first` and `last`")
     if first is None or last is None:
         raise _wrong("first" if first is None else "last", "is missing", "both ends of the range")
-    if not first <= last <= first + RANGE_MAX:
-        raise _wrong("last", "before the first day, or more than a year later", "a later day within a year")
+    see_range(first, last)
+    return first, last
+
+
+def see_range(first: date, last: date) -> None:
+    """Refuse a range of days that is none, or too long a one. Raises `BadInput`."""
     if first.year < EARLIEST_YEAR or last.year > LATEST_YEAR:
         raise _wrong("first", "is out of bounds", f"a day between {EARLIEST_YEAR} and {LATEST_YEAR}")
-    return first, last
+    if not first <= last <= first + RANGE_MAX:
+        raise _wrong("last", "before the first day, or more than a year later", "a later day within a year")
 
 
 def _wrong(field: str, problem: str, expected: str) -> Exception:
@@ -116,6 +122,15 @@ async def list_messages(
     pool = await world.reach.pool()
     rows = await paged.messages_page(pool, course_id=course, status=status, after=after, limit=page.rows)
     return page.page(rows, lambda row: row, lambda row: (row.send_at, row.key))
+
+
+@router.get("/messages/counts", tags=["messages"])
+async def count_messages(
+    who: Annotated[SignedIn, Depends(only(Act.SEE_WORKLIST))],  # noqa: ARG001 - the guard
+    world: Reached,
+) -> Page[KindOfMessage]:
+    """Count messages by kind and state."""
+    return Page(items=await messages_by_kind(await world.reach.pool()), next=None)
 
 
 @router.get("/claims", tags=["claims"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any
 
@@ -13,9 +15,11 @@ from adapters.files.protocols import protocol_versions
 from adapters.files.reading import folders_in
 from console.access.guard import NOTHING, Who, only
 from console.access.table import Act, may
+from console.api.courses import CourseItem
 from console.api.facts import TOLD_BY_API
 from console.api.paging import Name, Page
 from console.api.seeing import Reached
+from console.world import World
 from domain.intake import Intake
 from domain.payer import PayerPolicy
 from domain.people import Role, User
@@ -23,12 +27,16 @@ from domain.protocol import TreatmentProtocol
 from domain.rights import LICENSED, RIGHTS
 from office.direct import MAY_TELL
 from office.errors import NotFound
+from office.measures import count_for
 from readmodel.access import Look, SignedIn, looks
+from readmodel.finding import courses_by_book
+from readmodel.measures import versions as counted
 from readmodel.people import users
 from runtime.settings import PROJECT
 
 router = APIRouter(tags=["reference"])
 Reader = Annotated[SignedIn, Depends(only(Act.SEE_SETTINGS))]
+SECONDS_TO_COUNT, COURSES_MAX = 0.7, 200
 
 
 class Me(BaseModel):
@@ -41,12 +49,22 @@ class Me(BaseModel):
     acts: list[str] = Field(description="what your role may see and do")
 
 
+class InUse(BaseModel):
+    """How many courses go by a version, and how many did that are over."""
+
+    open: int = 0
+    over: int = 0
+
+
 class Versions(BaseModel):
     """Rules with their versions, the newest last. New courses start with the newest."""
 
     id: str
     title: str
     versions: list[str]
+    in_use: dict[str, InUse] = Field(
+        description="by version; what courses did in the last minutes may still be missing"
+    )
 
 
 class SchemaItem(BaseModel):
@@ -93,12 +111,24 @@ def _policies() -> dict[str, dict[str, PayerPolicy]]:
     return {folder.name: policy_versions(folder) for folder in folders_in(PROJECT / "payers")}
 
 
+async def _in_use(world: World) -> dict[tuple[str, str], InUse]:
+    """Return how many courses go by what, having counted those that have moved as far as that goes at once."""
+    pool = await world.reach.pool()
+    await count_for(pool, SECONDS_TO_COUNT)
+    return {(row.book, row.version): InUse(open=row.open, over=row.over) for row in await counted(pool)}
+
+
+def _versions(book: str, title: str, versions: Iterable[str], in_use: dict[tuple[str, str], InUse]) -> Versions:
+    used = {version: in_use.get((book, version), InUse()) for version in versions}
+    return Versions(id=book, title=title, versions=list(used), in_use=used)
+
+
 @router.get("/protocols")
-async def list_protocols(who: Reader) -> Page[Versions]:  # noqa: ARG001 - the guard
-    """List treatment protocols."""
+async def list_protocols(who: Reader, world: Reached) -> Page[Versions]:  # noqa: ARG001 - the guard
+    """List treatment protocols, and how many courses go by each version."""
+    in_use = await _in_use(world)
     items = [
-        Versions(id=name, title=list(versions.values())[-1].title, versions=list(versions))
-        for name, versions in _protocols().items()
+        _versions(name, list(versions.values())[-1].title, versions, in_use) for name, versions in _protocols().items()
     ]
     return Page(items=items, next=None)
 
@@ -112,14 +142,46 @@ async def show_protocol(who: Reader, protocol_id: str, version: str) -> Treatmen
     return found
 
 
+@router.get("/protocols/{protocol_id}/{version}/courses")
+async def list_courses_of_protocol(
+    who: Reader,  # noqa: ARG001 - the guard
+    world: Reached,
+    protocol_id: str,
+    version: str,
+) -> Page[CourseItem]:
+    """List courses that go or went by a version of a protocol, open ones first, at most 200."""
+    if version not in _protocols().get(protocol_id, {}):
+        raise NotFound(NOTHING)
+    return await _courses_by(world, protocol_id, version)
+
+
+async def _courses_by(world: World, book: str, version: str) -> Page[CourseItem]:
+    pool = await world.reach.pool()
+    rows = await courses_by_book(pool, book, version, now=datetime.now(UTC), limit=COURSES_MAX)
+    return Page(items=[CourseItem.model_validate(row) for row in rows], next=None)
+
+
 @router.get("/payers")
-async def list_payers(who: Reader) -> Page[Versions]:  # noqa: ARG001 - the guard
-    """List payer policies."""
+async def list_payers(who: Reader, world: Reached) -> Page[Versions]:  # noqa: ARG001 - the guard
+    """List payer policies, and how many courses go by each version."""
+    in_use = await _in_use(world)
     items = [
-        Versions(id=name, title=list(versions.values())[-1].name, versions=list(versions))
-        for name, versions in _policies().items()
+        _versions(name, list(versions.values())[-1].name, versions, in_use) for name, versions in _policies().items()
     ]
     return Page(items=items, next=None)
+
+
+@router.get("/payers/{payer_id}/{version}/courses")
+async def list_courses_of_payer(
+    who: Reader,  # noqa: ARG001 - the guard
+    world: Reached,
+    payer_id: str,
+    version: str,
+) -> Page[CourseItem]:
+    """List courses that go or went by a version of a payer's policy, open ones first, at most 200."""
+    if version not in _policies().get(payer_id, {}):
+        raise NotFound(NOTHING)
+    return await _courses_by(world, payer_id, version)
 
 
 @router.get("/payers/{payer_id}/{version}")

@@ -20,10 +20,13 @@ from console.api.seeing import Reached, Seen
 from console.api.telling import Written, told
 from console.api.writing import IfMatch, Write, see_unchanged, writes
 from domain import facts as f
+from domain.course import Course
 from domain.people import Role
 from domain.record import Edge
 from domain.waits import KINDS, Attempt, WaitKind, Way
 from office.errors import NotFound, WrongField, wrong_fields
+from office.finding import folded
+from office.prepared import Prepared, prepared_for
 from office.tasks import see_assignee, task_data
 from readmodel import paged
 from readmodel.access import SignedIn
@@ -64,6 +67,12 @@ class TaskItem(BaseModel):
     record_number: str | None
     answered_by: list[AnsweredBy]
     etag: str
+
+
+class TaskAtHand(TaskItem):
+    """An open task of one course, with its answer half prepared."""
+
+    prepared: Prepared = Field(description="what is known about it, and what is advised; empty where nobody advises")
 
 
 class AssigningTo(Edge):
@@ -134,18 +143,25 @@ async def list_tasks(
 
 
 @router.get("/courses/{course_id}/tasks")
-async def tasks_of_course(row: Seen, world: Reached) -> Page[TaskItem]:
-    """List the open tasks of a course."""
+async def tasks_of_course(row: Seen, world: Reached) -> Page[TaskAtHand]:
+    """List the open tasks of a course, each with its answer half prepared."""
     waits = await waits_of(await world.reach.pool(), row.course_id, now=datetime.now(UTC))
-    return Page(items=[item_of(wait) for wait in waits if wait.role is not None], next=None)
+    course = await folded(world.call(), row)
+    return Page(items=[_at_hand(wait, course) for wait in waits if wait.role is not None], next=None)
 
 
 @router.get("/courses/{course_id}/tasks/{wait_id}")
-async def show_task(row: Seen, wait_id: str, world: Reached, response: Response) -> TaskItem:
+async def show_task(row: Seen, wait_id: str, world: Reached, response: Response) -> TaskAtHand:
     """Show an open task. One that is done is not there any more: the journal says what came of it."""
-    item = item_of(await _open(await world.reach.pool(), row, wait_id))
+    task = await _open(await world.reach.pool(), row, wait_id)
+    item = _at_hand(task, await folded(world.call(), row))
     response.headers["ETag"] = item.etag
     return item
+
+
+def _at_hand(task: TaskRow, course: Course) -> TaskAtHand:
+    ready = prepared_for(course, task.wait_id, task.now)
+    return TaskAtHand(**item_of(task).model_dump(), prepared=ready)
 
 
 async def _open(pool: Pool, row: CourseRow, wait_id: str) -> TaskRow:

@@ -42,7 +42,6 @@ from office.telling import (
     advice_of,
     answers,
     cannot_be_taken_back,
-    foreseen,
     may_be_a_deviation,
     may_tell,
     offered,
@@ -374,7 +373,7 @@ async def _told(at: Place, asking: Asking, form: FormData) -> Response:
         fact, member = await _fact_of(call, asking, typed)
         sent = f.Request(request_id=call.request_id, by=at.by, fact=fact, deviation=deviation, task=_task_id(asking))
         if form.get("confirmed") != "yes" and _is_looked_at_first(fact):
-            seen = _foreseen(asking.about, sent)
+            seen = corrections.foreseen_of(asking.about.course, asking.about.journal, sent, asking.about.row)
             return await _shown(at, asking, typed, form=form, seen=seen)
         fact = await prepared(call, asking.about.row, fact, member=member)
         number = await tell(call, asking.about.row, fact, task=_task_id(asking), by=at.by, deviation=deviation)
@@ -424,14 +423,6 @@ async def _see_assignee(call: Call, user_id: str, wait: Wait) -> None:
 
 def _is_looked_at_first(fact: Any) -> bool:
     return fact.kind in LOOKED_AT_FIRST or fact.kind == "correction" or cannot_be_taken_back(fact)
-
-
-def _foreseen(about: Opened, sent: f.Request) -> Foreseen:
-    if sent.fact.kind == "correction":
-        follows = corrections.follows(about.journal, sent, about.row)
-        changed = "; ".join(f"{in_words(one.field)}: {one.before} → {one.after}" for one in follows.changes)
-        return Foreseen(said=changed, follows=follows.consequences)
-    return foreseen(about.course, sent, about.now)
 
 
 async def _refused(at: Place, asking: Asking, form: FormData, refused: CourseRefused) -> Response:

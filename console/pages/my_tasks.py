@@ -20,7 +20,7 @@ from domain.course import Course
 from domain.people import Role
 from domain.waits import WaitKind
 from office.finding import clinic_of, folded_of
-from office.prepared import Prepared, elapsed, prepared
+from office.prepared import Prepared, elapsed, prepared_for
 from readmodel.access import SignedIn
 from readmodel.clinicians import clinicians_tasks
 from readmodel.lookups import TaskRow
@@ -83,9 +83,7 @@ def _kinds(found: list[TaskRow]) -> list[tuple[str, str, int]]:
 
 
 def _row(task: TaskRow, courses: Mapping[str, Course]) -> Row:
-    course = courses.get(task.course_id)
-    wait = None if course is None else course.wait(task.wait_id)
-    ready = Prepared(said="") if course is None or wait is None else prepared(course, wait, task.now)
+    ready = prepared_for(courses.get(task.course_id), task.wait_id, task.now)
     screen = OWN_SCREENS.get(task.kind, f"tasks/{task.wait_id}")
     return Row(
         task=task, ready=ready, opens=f"/courses/{task.course_id}/{screen}", waited=elapsed(task.since, task.now)
