@@ -277,10 +277,9 @@ def read_day(text: str, clock: Clock) -> date:
     """Return a day; `today` is the course's."""
     word = text.casefold()
     try:
-        read = _from_today(word, clock.today) if word.startswith("today") else date.fromisoformat(text)
+        return day_in_bounds(_from_today(word, clock.today)) if word.startswith("today") else day_written(text)
     except (ValueError, OverflowError):  # the calendar has an end
         raise Unreadable(A_DAY) from None
-    return _in_bounds(read)
 
 
 def _from_today(word: str, today: date) -> date:
@@ -291,9 +290,15 @@ def _from_today(word: str, today: date) -> date:
     return today + days if shift[0] == "+" else today - days
 
 
-def _in_bounds(day: date) -> date:
+def day_written(text: str) -> date:
+    """Return a day written such as 2026-01-31. Raises `ValueError`, also for one that no course has."""
+    return day_in_bounds(date.fromisoformat(text))
+
+
+def day_in_bounds(day: date) -> date:
+    """Return a day that a course can have. Raises `ValueError`."""
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise Unreadable(f"a day between {EARLIEST_YEAR} and {LATEST_YEAR}")
+        raise ValueError(f"expected a day between {EARLIEST_YEAR} and {LATEST_YEAR}")
     return day
 
 
@@ -313,11 +318,11 @@ def read_time(text: str, clock: Clock) -> datetime:
         if day.casefold().startswith("today") and separator:
             return instant_of(read_day(day, clock), time.fromisoformat(hours), clock.zone)
         read = datetime.fromisoformat(text)
+        day_in_bounds(read.date())
     except ValueError:
         raise Unreadable(A_TIME) from None
     if not separator:
         raise Unreadable(A_TIME)
-    _in_bounds(read.date())
     return read if read.tzinfo is not None else instant_of(read.date(), read.time(), clock.zone)
 
 

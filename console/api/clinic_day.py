@@ -22,6 +22,7 @@ from office.clinic_day import Visit, VisitState, planned_vials, visits_on
 from office.finding import clock_of, folded
 from office.session_record import reckon, sheet_of
 from readmodel.access import SignedIn
+from readmodel.calendar import Around, booked_around
 from readmodel.lookups import DayRow
 
 router = APIRouter(tags=["clinic day"])
@@ -80,6 +81,7 @@ class DayItem(Record):
 
     on: date
     zone: str
+    around: Around
     counts: dict[VisitState, int]
     visits: list[VisitItem]
 
@@ -135,10 +137,12 @@ async def show_day(who: Recorder, world: Reached, on: Day | None = None) -> DayI
     """Show a clinic day, today's by default: what became of each appointment, and what is still to be done."""
     clock = await clock_of(world.call(who.user_id))
     shown = on or clock.today
-    visits = await visits_on(await world.reach.pool(), shown)
+    pool = await world.reach.pool()
+    visits = await visits_on(pool, shown)
     return DayItem(
         on=shown,
         zone=clock.zone,
+        around=await booked_around(pool, shown, shown),
         counts=Counter(visit.state for visit in visits),
         visits=[_item(visit) for visit in visits],
     )

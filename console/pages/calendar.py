@@ -28,7 +28,7 @@ from domain.waits import WaitKind
 from office.appointments import scheduling_answered
 from office.booking import clock_of_day, effects, may_have_a_time, offer, slot_at, taken_back, undo_of
 from office.errors import BadInput, CommandFailed, CourseRefused, NotFound
-from office.fields import Clock, Unreadable, read_time
+from office.fields import Clock, Unreadable, day_written, read_time
 from office.finding import clinic_of, folded, wrong
 from office.sending import settle, tell
 from readmodel import lookups
@@ -172,7 +172,7 @@ def _seen(request: Request, today: date) -> Filter:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return day_written(text)
     except ValueError:
         return None
 

@@ -28,7 +28,7 @@ from domain.story.words import in_words
 from domain.waits import WaitKind
 from office.clinic_day import planned_vials, visits_on
 from office.errors import BadInput, CommandFailed, NotFound, WrongField
-from office.fields import Unreadable, read_day, read_fact
+from office.fields import Unreadable, day_written, read_day, read_fact
 from office.fields import faults_of as faults_of_model
 from office.finding import clock_of
 from readmodel.access import SignedIn
@@ -140,7 +140,7 @@ async def _words(world: World) -> dict[str, Any]:
 def _on(form: FormData, seen: Opened) -> date:
     """Return the day that the page shows; without it the day of the appointment."""
     try:
-        return date.fromisoformat(str(form.get("on")))
+        return day_written(str(form.get("on")))
     except ValueError:
         booked = seen.course.appointment
         return seen.today if booked is None else clinic_day(booked.starts_at, seen.zone)

@@ -134,7 +134,8 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
 
 def _doing(about: Opened, who: SignedIn, leading: Wait | None) -> list[Doing]:
     """Return what this person can do now: about what the course waits for first, then in general."""
-    by, doing = actor(who), []
+    by = actor(who)
+    doing: list[Doing] = []
     if leading is not None and leading.is_task:
         doing += _doing_about(about, who, leading)
     if may(who.role, Act.BOOK) and may_have_a_time(about.course):

@@ -18,6 +18,7 @@ from console.csv_out import csv_file
 from console.page import page
 from console.world import World, world_of
 from office.errors import BadInput, NotFound
+from office.fields import day_written
 from office.found import found_by
 from office.lots import OfLot, sessions_of_lot
 from office.measures import count_for
@@ -135,7 +136,7 @@ async def _irregular(world: World, kind: str, since: str) -> tuple[list[Irregula
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return day_written(text) if text else None
     except ValueError:
         raise BadInput("since: expected a day such as 2026-03-01") from None
 

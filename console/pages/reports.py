@@ -20,7 +20,7 @@ from console.page import page
 from console.world import World, world_of
 from domain.clinic_time import clinic_day
 from office.errors import BadInput, NotFound, WrongField
-from office.fields import Unreadable, read_count
+from office.fields import Unreadable, day_written, read_count
 from office.finding import clinic_of
 from office.measures import count_for
 from office.reports import REPORTS, WEEKS_MAX, Report, Wanted, wanted
@@ -67,7 +67,7 @@ class Asked:
 
 def _day(field: str, text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return day_written(text) if text else None
     except ValueError:
         expected = "a day such as 2026-03-01"
         raise BadInput(f"{field}: expected {expected}", [WrongField(field, "is no day", expected)]) from None

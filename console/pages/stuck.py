@@ -17,6 +17,7 @@ from console.page import page
 from console.world import World, world_of
 from office.at_tasks import Chosen, Doing, Done, Verb, do_to_each
 from office.errors import BadInput
+from office.fields import day_written
 from office.finding import clinic_of, wrong
 from office.stuck import ASSIGN, DEADLINE, RETRY, what_is_stuck
 from readmodel.access import SignedIn
@@ -74,7 +75,7 @@ def _typed(form: FormData) -> Typed:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return day_written(text) if text else None
     except ValueError:
         raise wrong("due_on", "expected a day such as 2026-03-05") from None
 

@@ -29,6 +29,7 @@ from domain.people import Role
 from domain.waits import KINDS
 from office.at_tasks import Chosen, Doing, Done, Undo, Verb, do_to_each, undo_each
 from office.errors import BadInput, CommandFailed, NotFound
+from office.fields import day_written
 from office.finding import clinic_of, wrong
 from office.spreadsheets import cell
 from office.worklist import BY_ID, COLUMNS, TASKS, VIEWS, Filters, Line, line_of
@@ -259,7 +260,7 @@ def _doing(form: FormData) -> Doing:
         raise wrong("act", "choose what to do")
     due = str(form.get("due_on") or "").strip()
     try:
-        due_on = date.fromisoformat(due) if due else None
+        due_on = day_written(due) if due else None
     except ValueError:
         raise wrong("due_on", "expected a day such as 2026-03-05") from None
     to, reason = str(form.get("to") or "") or None, str(form.get("reason") or "").strip() or None

@@ -148,12 +148,16 @@ async def test_what_cannot_be_reckoned_is_named(world: World, console: str, body
 
 
 async def test_a_day_is_todays_by_default_and_who_records_no_sessions_is_shown_none(console: str, world: World) -> None:
+    course = await a_course_at(world, WaitKind.CLEARANCE)
     async with a_program(console, "dr.lee") as lee, a_program(console, "ada.admin") as ada:
         today = (await lee.get("/day")).json()
         empty = (await lee.get("/day", on="2020-01-01")).json()
         odd, hidden = await lee.get("/day", on="someday"), await ada.get("/day")
 
     assert today["zone"] == world.clinic.zone
+    around = empty.pop("around")
     assert empty == {"on": "2020-01-01", "zone": world.clinic.zone, "counts": {}, "visits": []}
+    assert around["before_on"] is None
+    assert around["next_on"] <= await on_day(course)
     assert odd.json()["errors"][0]["field"] == "on"
     assert hidden.status_code == httpx.codes.NOT_FOUND
