@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.clinic import Clinic
 from domain.clinic_time import clinic_clock, clinic_day, is_working_day
@@ -63,6 +63,18 @@ def result_missing_since(course: Course, now: datetime) -> datetime | None:
     if appointment is None or now < appointment.ends_at:
         return None
     return appointment.ends_at
+
+
+def passed_on(course: Course, today: date) -> date | None:
+    """Return the day of an appointment that has passed without a clearance and without a word, if there is one.
+
+    A session is cleared on its day or not at all: from the day after on, somebody says what became of the visit.
+    """
+    appointment = course.appointment
+    if course.edition < DECIDED_FROM_EDITION or appointment is None or course.clearance is not None:
+        return None
+    day = clinic_day(appointment.starts_at, course.clinic.zone)
+    return day if day < today else None
 
 
 def closed_for(course: Course, now: datetime) -> str | None:

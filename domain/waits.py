@@ -35,6 +35,7 @@ class WaitKind(StrEnum):
     NOT_READY = "not-ready"
     CLEARANCE = "clearance"
     SESSION_RESULT = "session-result"
+    RESULT_MISSING = "result-missing"
     SIGNATURE = "signature"
     SAFETY_CALL = "safety-call"
     RED_FLAG = "red-flag"
@@ -258,7 +259,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
     WaitKind.CLEARANCE: KindOfWait(
         title="Ask the pre-session questions and clear the session",
         waits_for="the injector",
-        next_step="it is raised again",
+        next_step="once the day is over, operations ask what became of the visit",
         role=Role.CLINICIAN,
         licensed=True,
         answered_by=("clearance",),
@@ -271,6 +272,15 @@ KINDS: dict[WaitKind, KindOfWait] = {
         role=Role.CLINICIAN,
         answered_by=("session-given", "not-given"),
         of_visit=True,
+    ),
+    WaitKind.RESULT_MISSING: KindOfWait(
+        title="Result missing: was the patient there?",
+        waits_for="operations",
+        next_step="it is raised again; no other time is looked for",
+        role=Role.OPERATIONS,
+        answered_by=("not-given", "session-given"),
+        of_visit=True,
+        to_patient=True,
     ),
     WaitKind.SIGNATURE: KindOfWait(
         title="Sign the session's record",

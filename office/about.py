@@ -21,6 +21,7 @@ VISIT = frozenset(
         WaitKind.NOT_READY,
         WaitKind.CLEARANCE,
         WaitKind.SESSION_RESULT,
+        WaitKind.RESULT_MISSING,
         WaitKind.MISSED_VISITS,
         WaitKind.UNPAID_UNITS,
     }
@@ -85,7 +86,7 @@ def _of_visit(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, st
             yield "Coverage", f"not covered: {covered.reason}"
         else:
             yield "Coverage", covered.authorization_number or in_words(covered.kind)
-        if course.clearance is None:
+        if course.clearance is None and wait.kind is not WaitKind.RESULT_MISSING:
             on_the_day = wait.kind is WaitKind.CLEARANCE
             missing = missing_for_clearance(course, on) if on_the_day else missing_for_confirmation(course)
             yield from (("Missing", one.why) for one in missing)

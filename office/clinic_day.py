@@ -21,6 +21,7 @@ class VisitState(StrEnum):
 
     TO_CLEAR = "to-clear"
     TO_RECORD = "to-record"
+    TO_TELL = "to-tell"
     TO_SIGN = "to-sign"
     SIGNED = "signed"
     MISSED = "missed"
@@ -90,6 +91,8 @@ def visit_of(row: DayRow, course: Course | None, on: date) -> Visit:
 def _state_of_booked(course: Course) -> VisitState:
     if course.waits_of(WaitKind.SESSION_RESULT):
         return VisitState.TO_RECORD
+    if course.waits_of(WaitKind.RESULT_MISSING):
+        return VisitState.TO_TELL
     return VisitState.TO_CLEAR if course.waits_of(WaitKind.CLEARANCE) else VisitState.TO_COME
 
 

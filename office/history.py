@@ -91,6 +91,7 @@ RULES_OF_WAITS: Mapping[WaitKind, tuple[str, ...]] = {
     WaitKind.SAFETY_CALL: ("protocol.safety",),
     WaitKind.RED_FLAG: ("protocol.safety",),
     WaitKind.MISSED_VISITS: ("protocol.visits",),
+    WaitKind.RESULT_MISSING: ("protocol.visits",),
     WaitKind.REOPENING: ("protocol.end",),
 }
 

@@ -36,7 +36,7 @@ from domain.plan import (
 )
 from domain.planner import warnings_of
 from domain.session import Appointment, AppointmentStatus, Unsettled, Whose
-from domain.visits import must_decide, not_given
+from domain.visits import must_decide, not_given, passed_on
 from domain.waits import WaitKind
 from workflows.desk import Desk, Moot, SaidNo
 
@@ -251,18 +251,22 @@ class Visit:
         appointment = course.appointment
         if appointment is None:
             return
-        if course.clearance is None:
+        if course.clearance is None and passed_on(course, self._desk.today) is None:
             context = {"note": "; ".join(warnings)} if (warnings := warnings_of(course)) else None
             await self._desk.wait(
                 WaitKind.CLEARANCE,
                 self._subject,
                 due=appointment.ends_at,
                 moot=_is_not(appointment),
+                ends=self._desk.morning(self._day(appointment) + ONE_DAY) if course.edition >= 2 else None,
                 context=context,
             )
         if self._desk.course.clearance is not None:
             due = max(self._end_of_day(appointment), self._desk.now + timedelta(hours=1))
             await self._desk.wait(WaitKind.SESSION_RESULT, self._subject, due=due, moot=_is_not(appointment))
+        elif passed_on(self._desk.course, self._desk.today) is not None:
+            due = self._desk.morning(add_working_days(self._desk.today, 1, course.clinic))
+            await self._desk.wait(WaitKind.RESULT_MISSING, self._subject, due=due, moot=_is_not(appointment))
 
     def _end_of_day(self, appointment: Appointment) -> datetime:
         return self._desk.morning(self._day(appointment)) + timedelta(hours=12)

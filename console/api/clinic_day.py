@@ -63,7 +63,7 @@ class VisitItem(Record):
     authorization_until_on: date | None
     state: VisitState = Field(
         description="to-come; to-clear: a clinician is to clear it; to-record: cleared, and nobody has said what was "
-        "given; to-sign: the injector is to sign the record; signed; missed: no drug was given; gone: moved or cancelled"
+        "given; to-tell: the day is over, and nobody has said whether the patient was there; to-sign: the injector is to sign the record; signed; missed: no drug was given; gone: moved or cancelled"
     )
     dose: Dose | None = Field(description="given, or else planned")
     vials: tuple[int, ...] = Field(description="sizes of the vials that the planned dose opens")

@@ -24,13 +24,24 @@ from domain.session import (
     Readiness,
     VisitNotGiven,
 )
-from domain.visits import missed_in_all, must_decide
+from domain.visits import missed_in_all, must_decide, passed_on
 
 PREGNANCY = "pregnancy"
 """The item of the protocol's pre-session check that, as the same word told by telephone, is a clinician's decision."""
 HELD_AT_THE_CHECK_FROM_EDITION = 2
 BEING_MOVED = Refusal(reason="the appointment is being moved; ask again when scheduling has answered")
 """Scheduling may have freed the old time and taken the new one: until it answers nobody knows which visit is meant."""
+
+
+def _has_passed(asked: Asked) -> Refusal | None:
+    """Return that the appointment's day is over and nobody has said what became of the visit, or None."""
+    day = passed_on(asked.course, asked.today)
+    if day is None:
+        return None
+    return Refusal(
+        reason=f"the appointment was on {day}, which has passed: say what became of it (not-given), so that it is "
+        "counted, and the next time can be moved; a session given that day or today is told with --deviation"
+    )
 
 
 def _earliest(course: Course, starts_at: datetime) -> Refusal | None:
@@ -84,6 +95,8 @@ def move_asked(asked: Asked) -> Decided:
     fact = asked.fact_as(f.Move)
     if asked.course.appointment is None or asked.course.clearance is not None or asked.course.move_wish is not None:
         return Refusal(reason="no appointment can be moved now")
+    if (passed := _has_passed(asked)) is not None:
+        return passed
     if fact.starts_at <= asked.now:
         return Refusal(reason="starts_at: expected a time that lies ahead")
     if fact.undo and (refused := _not_taken_back(asked.course.appointment, fact, asked)) is not None:
@@ -110,6 +123,8 @@ def cancelled(asked: Asked) -> Decided:
         return Refusal(reason="no appointment can be cancelled now")
     if asked.course.move_wish is not None:
         return BEING_MOVED
+    if (passed := _has_passed(asked)) is not None:
+        return passed
     # The freed time must not be found again at once: without a wish the search begins the day after.
     day_after = clinic_day(asked.course.appointment.starts_at, asked.course.clinic.zone) + timedelta(days=1)
     return e.AppointmentCancelled(
@@ -139,12 +154,20 @@ def keep_unready(asked: Asked) -> Decided:
     return e.KeptUnready(appointment=asked.course.appointment.number, missing=missing, reason=reason)
 
 
+def _not_to_be_cleared(asked: Asked) -> Refusal | None:
+    """Return why nothing is cleared now, or None. A session is cleared on the day of its appointment."""
+    if (passed := _has_passed(asked)) is not None:
+        return passed
+    if asked.task is None or asked.course.appointment is None:
+        return Refusal(reason="no session waits for clearance")
+    return None if asked.course.move_wish is None else BEING_MOVED
+
+
 def clearance_asked(asked: Asked) -> Decided:
     fact, appointment = asked.fact_as(f.PreSessionCheck), asked.course.appointment
-    if asked.task is None or appointment is None:
-        return Refusal(reason="no session waits for clearance")
-    if asked.course.move_wish is not None:
-        return BEING_MOVED
+    if (refused := _not_to_be_cleared(asked)) is not None:
+        return refused
+    assert appointment is not None, "it waits for clearance"
     items = asked.course.protocol.safety.pre_session_check.value
     if unknown := sorted({*fact.positive, *fact.overrides} - items.keys()):
         return Refusal(reason=f"positive: unknown item {', '.join(unknown)}; expected {', '.join(items)}")
@@ -180,7 +203,7 @@ def _turned_away(course: Course, asked: Asked, reason: NotGivenReason, note: str
     visit = VisitNotGiven(
         appointment=course.appointment.number,
         for_session=course.next_session,
-        on=asked.today,
+        on=passed_on(course, asked.today) or asked.today,
         reason=reason,
         note=note,
     )

@@ -19,6 +19,7 @@ from readmodel.lookups import DayRow
 from tests.console.clinicians import a_course_at, tell_the_time
 from tests.console.kit import Person, signed_in
 from tests.kit import moments
+from tests.kit.answers import People
 from tests.kit.course_under_test import CourseUnderTest
 from tests.kit.examples import VIALS
 from tests.kit.moments import at
@@ -55,11 +56,13 @@ def the_day(course: Course) -> date:
 def test_each_visit_says_what_is_still_to_be_done() -> None:
     to_clear, to_record = at(WaitKind.CLEARANCE), at(WaitKind.SESSION_RESULT)
     unsigned, missed, booked = moments.unsigned(), moments.missed(1), moments.with_an_appointment()
+    passed = at(WaitKind.RESULT_MISSING, people=People({WaitKind.CLEARANCE: lambda _: None}))
     [visit] = missed.course.visits_not_given
     given = unsigned.course.sessions[-1]
 
     assert visit_of(a_row(to_clear.course), to_clear.course, to_clear.today).state == "to-clear"
     assert visit_of(a_row(to_record.course), to_record.course, to_record.today).state == "to-record"
+    assert visit_of(a_row(passed.course), passed.course, the_day(passed.course)).state == "to-tell"
     assert visit_of(a_row(booked.course), booked.course, the_day(booked.course)).state == "to-come"
     row = a_row(unsigned.course, for_session=given.number, is_current=False)
     assert visit_of(row, unsigned.course, given.given_on).state == "to-sign"

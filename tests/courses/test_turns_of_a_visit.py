@@ -58,6 +58,30 @@ async def test_after_three_missed_visits_no_time_is_booked_before_a_clinician_ha
     assert (await states(world, course)).count("noshow") == 3
 
 
+async def test_the_morning_after_an_uncleared_visit_operations_say_what_became_of_it_and_it_counts(
+    world: World,
+) -> None:
+    nobody = People({WaitKind.CLEARANCE: lambda _: None, WaitKind.RESULT_MISSING: lambda _: None})
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.CLEARANCE)
+        day = day_of(await running.check())
+        await running.until(WaitKind.RESULT_MISSING, nobody)
+        missing = await running.check()
+        too_late = await running.ask(DR_LEE, f.PreSessionCheck(clear=True))
+        asked_at = await running.now()
+        await running.tell(AMY, f.NotGiven(reason=NotGivenReason.NO_SHOW))
+        await running.settle()
+
+        course = await running.check()
+
+    assert clinic_day(asked_at, missing.clinic.zone) == day + ONE_DAY
+    assert missing.waits_of(WaitKind.CLEARANCE) == ()
+    assert not isinstance(too_late, Receipt)
+    assert [(visit.on, visit.reason) for visit in course.visits_not_given] == [(day, NotGivenReason.NO_SHOW)]
+    assert day_of(course) > day
+    assert (await states(world, course)).count("noshow") == 1
+
+
 async def test_the_clinician_may_end_the_course_instead(world: World) -> None:
     async with watched(await CourseUnderTest.start(world)) as running:
         await running.until(WaitKind.SAFETY_CALL)

@@ -106,19 +106,26 @@ def test_corrected_by_the_injector_the_record_is_signed_by_that() -> None:
 # 3 May for 30 May
 
 
+def moved_by(course: PaperCourse, days: int) -> None:
+    """On the day of its appointment, move it by so many days, and let that day come."""
+    if days and (booked := course.course.appointment) is not None:
+        course.tell(AMY, f.Move(starts_at=booked.starts_at + days * ONE_DAY, reason="it suits her better"))
+        course.go_on(People(), until=WaitKind.CLEARANCE)
+
+
 def second_session_some_days_late(days: int = 5) -> PaperCourse:
     """Return a course whose session 2 was typed as given so many days after it really was, told late."""
     course = at(WaitKind.CLEARANCE, times=2)
-    course.pass_until(course.now + days * ONE_DAY)
+    moved_by(course, days)
     course.tell(DR_LEE, f.PreSessionCheck(clear=True))
     course.tell(DR_LEE, f.SessionResult(vials=VIALS))
     return course
 
 
 def test_the_right_day_moves_interval_watch_check_and_claim() -> None:
-    course = second_session_some_days_late(5)
+    course = second_session_some_days_late(3)
     typed = course.course.sessions[1].given_on
-    right = typed - 5 * ONE_DAY
+    right = typed - 3 * ONE_DAY
 
     assert correct(course, DR_LEE, f.SessionValues(given_on=right), subject=2) is None
 
@@ -173,18 +180,18 @@ def test_a_later_day_gives_up_an_appointment_that_has_become_too_early() -> None
 
 def test_the_day_of_session_1_freezes_the_baseline_anew() -> None:
     course = at(WaitKind.CLEARANCE)
-    course.pass_until(course.now + 4 * ONE_DAY)
+    moved_by(course, 3)
     course.tell(DR_LEE, f.PreSessionCheck(clear=True))
     course.tell(DR_LEE, f.SessionResult(vials=VIALS))
     before = course.course.baseline
-    right = course.course.sessions[0].given_on - 4 * ONE_DAY
+    right = course.course.sessions[0].given_on - 3 * ONE_DAY
 
     correct(course, DR_LEE, f.SessionValues(given_on=right))
 
     after = checked(course).baseline
     assert before is not None
     assert after is not None
-    assert (before.last_on, after.last_on) == (right + 3 * ONE_DAY, right - ONE_DAY)
+    assert (before.last_on, after.last_on) == (right + 2 * ONE_DAY, right - ONE_DAY)
 
 
 def test_a_watch_that_ran_out_by_the_wrong_day_runs_on_by_the_right_one() -> None:
@@ -431,8 +438,8 @@ def unsigned_by_operations() -> PaperCourse:
 
 
 def test_operations_correct_days_and_nothing_beside_them() -> None:
-    course = second_session_some_days_late(5)
-    right = course.course.sessions[1].given_on - 5 * ONE_DAY
+    course = second_session_some_days_late(3)
+    right = course.course.sessions[1].given_on - 3 * ONE_DAY
 
     with_more = correct(course, AMY, f.SessionValues(given_on=right, vials=LOT_B), subject=2)
     alone = correct(course, AMY, f.SessionValues(given_on=right), subject=2)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from domain import facts as f
+from domain.clinic_time import clinic_day
 from domain.events import Outcome
 from domain.hold import HoldReason
+from domain.people import Role
+from domain.plan import morning_of
 from domain.session import NotGivenReason, Whose
 from domain.visits import missed as missed_so_far
 from domain.visits import must_decide, not_given, result_missing_since
-from domain.waits import WaitKind
+from domain.waits import KINDS, WaitKind
 from tests.domain.builders import with_value
 from tests.kit.answers import People
 from tests.kit.beginnings import a_beginning
+from tests.kit.examples import VIALS
 from tests.kit.moments import at, missed, with_an_appointment
 from tests.kit.paper import PaperCourse
 from tests.kit.people import AMY, DR_LEE, NINA
 
+ONE_DAY = timedelta(days=1)
 GO_ON = f.MissedVisitsDecision(decision="go_on", reason="a new job, wants to go on")
 
 
@@ -154,3 +159,131 @@ def test_operations_who_resume_it_leave_the_decision_to_the_clinician() -> None:
     course.tell(AMY, f.Resume(reason="she has called"))
 
     assert course.task(WaitKind.MISSED_VISITS) is not None
+
+
+# An appointment that passes and is not cleared
+
+
+def passed(**paper: Any) -> PaperCourse:
+    """Return a course on the morning after the day of its first appointment, of which nobody has said anything."""
+    course = at(WaitKind.CLEARANCE, **paper)
+    course.pass_until(the_morning_after(course))
+    course.settle()
+    return course
+
+
+def the_morning_after(course: PaperCourse) -> datetime:
+    appointment = course.course.appointment
+    assert appointment is not None
+    return morning_of(course.course, clinic_day(appointment.starts_at, course.course.clinic.zone) + ONE_DAY)
+
+
+def test_until_the_morning_after_it_is_the_clinicians_to_clear_then_operations_say_what_became_of_it() -> None:
+    course = at(WaitKind.CLEARANCE)
+    morning = the_morning_after(course)
+    course.pass_until(morning - timedelta(hours=7, minutes=1))
+    course.settle()
+    on_the_day = course.task(WaitKind.CLEARANCE), course.task(WaitKind.RESULT_MISSING)
+
+    course.pass_until(morning)
+    course.settle()
+
+    task = course.task(WaitKind.RESULT_MISSING)
+    assert on_the_day[0] is not None
+    assert on_the_day[1] is None
+    assert course.task(WaitKind.CLEARANCE) is None
+    assert task is not None
+    assert KINDS[task.kind].role is Role.OPERATIONS
+
+
+def test_a_session_is_cleared_on_the_day_of_its_appointment_or_not_at_all() -> None:
+    course = at(WaitKind.CLEARANCE)
+    task = course.task(WaitKind.CLEARANCE)
+    assert task is not None
+    course.now = the_morning_after(course) - timedelta(hours=3)  # after midnight, before anybody has come to work
+
+    refused = course.ask(DR_LEE, f.PreSessionCheck(clear=True), task=task.id)
+
+    assert refused is not None
+    assert "say what became of it" in refused.reason
+    assert course.course.clearance is None
+
+
+def test_on_the_day_a_session_is_cleared_however_late() -> None:
+    course = at(WaitKind.CLEARANCE)
+    course.pass_until(the_morning_after(course) - timedelta(hours=7, minutes=1))
+
+    course.tell(DR_LEE, f.PreSessionCheck(clear=True))
+
+    assert course.course.clearance is not None
+
+
+def test_a_missed_visit_told_days_later_counts_for_its_own_day_and_another_time_is_found() -> None:
+    course = passed()
+    appointment = course.course.appointment
+    assert appointment is not None
+    course.pass_until(course.now + timedelta(days=2))
+
+    course.tell(AMY, f.NotGiven(reason=NotGivenReason.NO_SHOW))
+
+    visit = course.course.visits_not_given[-1]
+    assert visit.on == clinic_day(appointment.starts_at, course.course.clinic.zone)
+    assert missed_so_far(course.course) == 1
+    assert course.task(WaitKind.RESULT_MISSING) is None
+    assert course.course.appointment is not None
+    assert course.course.appointment.starts_at > course.now
+
+
+@pytest.mark.parametrize("ask", ["move", "cancel"])
+def test_an_appointment_that_has_passed_is_neither_moved_nor_cancelled_before_its_result_is_told(ask: str) -> None:
+    course = passed()
+    later = course.now + timedelta(days=1, hours=3)
+    fact = f.Move(starts_at=later, reason="she is here") if ask == "move" else f.Cancel(reason="never came")
+
+    refused = course.ask(AMY, fact)
+
+    assert refused is not None
+    assert "say what became of it" in refused.reason
+
+
+def test_who_comes_days_later_is_cleared_once_the_missed_visit_is_told_and_the_next_time_is_moved() -> None:
+    course = passed()
+    course.tell(AMY, f.NotGiven(reason=NotGivenReason.NO_SHOW))
+    course.tell(AMY, f.Move(starts_at=course.now + timedelta(hours=4), reason="she is here"))
+
+    course.tell(DR_LEE, f.PreSessionCheck(clear=True))
+
+    assert course.course.clearance is not None
+    assert course.course.clearance.cleared_on == course.today
+    assert missed_so_far(course.course) == 1
+
+
+def test_a_session_given_on_that_day_uncleared_is_told_as_a_deviation() -> None:
+    course = passed()
+    task = course.task(WaitKind.RESULT_MISSING)
+    assert task is not None
+    told = f.SessionResult(vials=VIALS, given_on=course.today - ONE_DAY)
+
+    refused = course.ask(DR_LEE, told, task=task.id)
+    course.tell(DR_LEE, told, task=task.id, deviation="the network was down, the check was on paper")
+
+    assert refused is not None
+    assert [one.rule for one in course.course.deviations[0].broken] == ["clearance"]
+    assert course.course.sessions[0].given_on == course.today - ONE_DAY
+
+
+def test_after_the_third_visit_that_nobody_came_to_a_clinician_decides() -> None:
+    course = PaperCourse()
+
+    course.go_on(People({WaitKind.CLEARANCE: lambda _: None}), until=WaitKind.MISSED_VISITS)
+
+    assert missed_so_far(course.course) == 3
+
+
+def test_a_course_that_0_1_began_still_clears_on_a_later_day() -> None:
+    course = at(WaitKind.CLEARANCE, beginning=a_beginning(edition=1))
+    course.pass_until(the_morning_after(course) + 2 * ONE_DAY)
+
+    course.tell(DR_LEE, f.PreSessionCheck(clear=True))
+
+    assert course.course.clearance is not None

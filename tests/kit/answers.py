@@ -19,6 +19,7 @@ from domain.history import TrialOutcome
 from domain.people import Actor
 from domain.plan import dose_of
 from domain.response import ResponseAnswer
+from domain.session import NotGivenReason
 from domain.waits import Wait, WaitKind
 from tests.kit.people import AMY, BEN, DR_KHAN, DR_LEE, NINA
 
@@ -147,6 +148,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.NOT_READY: lambda _: (AMY, f.NotReadyDecision(reason="it will be there")),
     WaitKind.CLEARANCE: lambda _: (DR_LEE, f.PreSessionCheck(clear=True)),
     WaitKind.SESSION_RESULT: given,
+    WaitKind.RESULT_MISSING: lambda _: (AMY, f.NotGiven(reason=NotGivenReason.NO_SHOW)),
     WaitKind.SAFETY_CALL: lambda _: (AMY, f.SafetyCall(result="reached")),
     WaitKind.RESPONSE_CHECK: as_recommended,
     WaitKind.EFFECT_REVIEW: looked_at,

@@ -318,8 +318,9 @@ def people_at_random(chance: Random) -> People:
         WaitKind.READINESS: [_drug(there=True), _drug(there=True), _drug(there=False)],
         WaitKind.BOOKING: [_book],
         WaitKind.MISSED_VISITS: [_goes_on, _goes_on, _goes_on, _ends],
-        WaitKind.CLEARANCE: [_clear, _clear, _clear, _turn_away, _override, _no_show],
+        WaitKind.CLEARANCE: [_clear, _clear, _clear, _turn_away, _override, _no_show, _nobody],
         WaitKind.SESSION_RESULT: [given, given, _by_operations, _not_given, _in_part],
+        WaitKind.RESULT_MISSING: [USUAL[WaitKind.RESULT_MISSING], _not_given],
         WaitKind.SIGNATURE: [_sign],
         WaitKind.SAFETY_CALL: [_reached, _reached, _refused, _swallowing],
         WaitKind.RED_FLAG: [_lift, _keep],
@@ -464,6 +465,10 @@ def _turn_away(situation: Situation) -> tuple[Actor, Any]:
 
 def _override(_: Situation) -> tuple[Actor, Any]:
     return DR_LEE, f.PreSessionCheck(clear=True, positive=("new_drugs",), overrides={"new_drugs": "vitamin D"})
+
+
+def _nobody(_: Situation) -> None:
+    """Nobody clears the session: its day passes."""
 
 
 def _no_show(_: Situation) -> tuple[Actor, Any]:

@@ -32,7 +32,7 @@ from domain.people import Actor
 from domain.record import Refusal
 from domain.response import gather_evidence
 from domain.session import Appointment, AppointmentStatus, Session, WatchEnd, Whose
-from domain.visits import closed_for, must_decide
+from domain.visits import closed_for, must_decide, passed_on
 from domain.waits import KINDS, AtDue, Wait, WaitKind, wait_id
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning
@@ -558,6 +558,11 @@ class PaperCourse:
             due = plan.morning_of(course, plan.times_of_check(course, session).due_on)
             yield WaitKind.RESPONSE_CHECK, f"session-{session.number}", max(due, self.now + ONE_DAY)
 
+    def _of_the_day(self, course: Course, subject: str, over: datetime) -> Wanted:
+        if passed_on(course, self.today) is not None:
+            return WaitKind.RESULT_MISSING, subject, self.now + ONE_DAY
+        return WaitKind.SESSION_RESULT if course.clearance is not None else WaitKind.CLEARANCE, subject, over
+
     def _wanted_of_visit(self, course: Course) -> Iterator[Wanted]:
         appointment = course.appointment
         subject = f"session-{course.next_session}"
@@ -570,8 +575,7 @@ class PaperCourse:
         subject = f"session-{course.next_session}"
         day = clinic_day(appointment.starts_at, course.clinic.zone)
         if self.today >= day:
-            kind = WaitKind.SESSION_RESULT if course.clearance is not None else WaitKind.CLEARANCE
-            yield kind, subject, appointment.ends_at
+            yield self._of_the_day(course, subject, appointment.ends_at)
             return
         yield WaitKind.SESSION_DAY, subject, plan.morning_of(course, day)
         if plan.is_settled(course):
