@@ -6,11 +6,12 @@ Questions to a course, like `plan`; the workflow waits by them, decisions and sc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from domain.besides import WearingOff
 from domain.course import Course
 from domain.eligibility import ADULT_YEARS, age_on
+from domain.messages import RED_FLAG_ADVICE
 from domain.payer import PayerPolicy
 from domain.protocol import AdverseEffect, ScoreRange, TreatmentProtocol
 from domain.response import ResponseAnswer, ResponseCheck, ResponseEvidence, Verdict
@@ -18,6 +19,8 @@ from domain.session import AdverseEvent
 
 URGENT_HOURS, REVIEW_WORKING_DAYS, FOLLOW_UP_DAYS, WEARING_OFF_WORKING_DAYS = 4, 2, 14, 3
 GAPS_FROM_DAY, GAPS_MISSING_MIN = 14, 3
+CALL_WITHIN = timedelta(minutes=15)
+"""Until then somebody has called where red-flag advice could not be sent; from then on it is for who is on call."""
 BRIDGES = {"none": "nothing until the next session", "other": "something else"}
 """For protocol versions that have no such numbers of their own; the newest has them with their marks."""
 
@@ -25,6 +28,16 @@ BRIDGES = {"none": "nothing until the next session", "other": "something else"}
 def effects_of(protocol: TreatmentProtocol) -> Mapping[str, AdverseEffect]:
     """Return the effects that have a code; earlier versions of a protocol have none."""
     return {} if protocol.safety.effects is None else protocol.safety.effects.value
+
+
+def advice_unsaid(course: Course) -> bool:
+    """Whether the advice on a red flag was not sent, so that somebody must call at once."""
+    return course.edition >= 2 and RED_FLAG_ADVICE in course.undelivered
+
+
+def others_undelivered(course: Course) -> tuple[str, ...]:
+    """Return the kinds of undelivered messages that somebody tells the patient in his own time."""
+    return tuple(one for one in course.undelivered if course.edition < 2 or one != RED_FLAG_ADVICE)
 
 
 def urgent_review_hours(protocol: TreatmentProtocol) -> int:

@@ -27,6 +27,9 @@ EXPECTED_FROM_EDITION = 2
 GONE_AT_THE_END = ("welcome/", "appointment_", "reminder/", "diary_prompt/", "diary_prompt_held/")
 """Beginnings of what is withdrawn when the course ends, if still queued. Aftercare belongs to the safety watch."""
 
+RED_FLAG_ADVICE = "red_flag_advice"
+"""The message that answers a red flag which came by a channel that nobody may be reading."""
+
 
 class Message(Record):
     """A row of the outbox. Its key is course, kind and occurrence, so that it is sent at most once. No names."""
@@ -98,7 +101,7 @@ def post_of(event: e.CourseEvent, course: Course) -> Post:  # noqa: C901, PLR091
             return _after_session(event, course, at)
         case e.AdverseEventRecorded(adverse_event=told) if told.red_flags and told.channel == "message":
             advice = {"advice": course.protocol.safety.red_flag_advice.value}
-            return Post(messages=(_message(course, "red_flag_advice", str(told.number), at, **advice),))
+            return Post(messages=(_message(course, RED_FLAG_ADVICE, str(told.number), at, **advice),))
         case e.HoldBegun(hold=hold) | e.ResponseAnswered(hold=hold) if hold is not None:
             return _held(course, hold, at)
         case e.HoldEnded():

@@ -54,6 +54,7 @@ class WaitKind(StrEnum):
     CLAIM_DENIED = "claim-denied"
     CLAIM_APPEAL = "claim-appeal"
     UNDELIVERED = "undelivered"
+    CALL_AT_ONCE = "call-at-once"
     OUTSIDE = "outside"
     COMES_OF_AGE = "comes-of-age"
     RENEWAL_DUE = "renewal-due"
@@ -417,6 +418,16 @@ KINDS: dict[WaitKind, KindOfWait] = {
         role=Role.OPERATIONS,
         answered_by=("reached-otherwise",),
         outlives_end=True,
+        to_patient=True,
+    ),
+    WaitKind.CALL_AT_ONCE: KindOfWait(
+        title="Call the patient at once: the red-flag advice was not sent",
+        waits_for="operations",
+        next_step="it goes to who is on call, and is raised every day",
+        role=Role.OPERATIONS,
+        answered_by=("reached-otherwise",),
+        outlives_end=True,
+        escalates=True,
         to_patient=True,
     ),
     WaitKind.OUTSIDE: KindOfWait(

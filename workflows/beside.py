@@ -9,7 +9,7 @@ from functools import partial
 
 from domain.anew import gap_noticed_on
 from domain.billing import waits_to_be_billed, waits_to_be_voided
-from domain.care import comes_of_age_on, effects_to_review
+from domain.care import advice_unsaid, comes_of_age_on, effects_to_review, others_undelivered
 from domain.course import Course
 from domain.events import CourseEnded, RequestClosed
 from domain.plan import (
@@ -83,7 +83,9 @@ class Beside:
             self._desk.beside("hand over", self._standing.hand_over)
         if course.is_deceased:
             return  # nothing else concerns the patient any more
-        if course.undelivered:
+        if advice_unsaid(course):
+            self._desk.beside("advice", self._follow_up.call_at_once)
+        if others_undelivered(course):
             self._desk.beside("undelivered", self._follow_up.reach_otherwise)
         self._for_safety(course)
 

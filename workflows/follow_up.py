@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from activities.diary import DiaryActivities, ReadDiary
-from domain.care import urgent_review_hours
+from domain.care import CALL_WITHIN, advice_unsaid, others_undelivered, urgent_review_hours
 from domain.checks import baseline_for
 from domain.clinic_time import add_working_days
 from domain.course import Course
@@ -94,12 +94,22 @@ class FollowUp:
     async def reach_otherwise(self) -> None:
         """Have somebody tell the patient what an undelivered message did not."""
         due = self._desk.morning(add_working_days(self._desk.today, 1, self._desk.course.clinic))
-        context = {"messages": ", ".join(self._desk.course.undelivered)}
+        context = {"messages": ", ".join(others_undelivered(self._desk.course))}
         await self._desk.wait(WaitKind.UNDELIVERED, "messages", due=due, moot=_all_reached, context=context)
+
+    async def call_at_once(self) -> None:
+        """Have somebody say the red-flag advice by telephone that no message told; soon it is for who is on call."""
+        due = self._desk.now + CALL_WITHIN
+        context = {"note": "no message went out: the patient wants none, or none can be sent"}
+        await self._desk.wait(WaitKind.CALL_AT_ONCE, "red-flag-advice", due=due, moot=_advice_is_said, context=context)
 
 
 def _all_reached(course: Course) -> bool:
-    return not course.undelivered
+    return not others_undelivered(course)
+
+
+def _advice_is_said(course: Course) -> bool:
+    return not advice_unsaid(course)
 
 
 def _signed(session: Session) -> Moot:

@@ -15,6 +15,7 @@ from activities.failures import Unavailable
 from activities.messages import Delivered, DeliverMessages, MessageTrouble
 from adapters.smtp.mailer import Mail, MailDeferred, MailRefused, MailUnknown
 from adapters.templates import NoWords, Text, render
+from domain.messages import RED_FLAG_ADVICE
 from domain.record import Record
 from readmodel.outages import told_as_outages
 from readmodel.pool import Pool
@@ -57,6 +58,7 @@ class _Taken(_Lost):
     parameters: dict[str, str]
     send_at: datetime
     tries: int
+    status: str
     stop: str | None
     patient_name: str | None
     language: str | None
@@ -111,8 +113,8 @@ class PostgresOutbox:
 
     async def _handle(self, taken: _Taken, round_: _Round, now: datetime) -> str:
         """Have one message sent, or not, and return its status then."""
-        if taken.stop is not None:  # who took it has withdrawn it in the same statement
-            return "withdrawn"
+        if taken.stop is not None:  # who took it has withdrawn or failed it in the same statement
+            return taken.status
         tries = taken.tries
         try:
             result = _without_sending(taken, has_mailer=self._mailer is not None) or await self._send(taken)
@@ -171,7 +173,8 @@ def _without_sending(taken: _Taken, *, has_mailer: bool) -> _Result | None:
     if taken.to_name is None or taken.patient_name is None:
         return _Result(status="failed", reason="the patient is not in the database")
     if taken.preferred_channel != "email":
-        return _Result(status="kept", reason="nothing sends by this channel yet", channel=taken.preferred_channel)
+        kept = "failed" if taken.kind == RED_FLAG_ADVICE else "kept"  # nobody reads it: the course has somebody call
+        return _Result(status=kept, reason="nothing sends by this channel yet", channel=taken.preferred_channel)
     if not taken.email:
         return _Result(status="failed", reason="there is no e-mail address", channel="email")
     return None if has_mailer else _Result(status="kept", reason="no mail server is set", channel="email")

@@ -15,8 +15,8 @@ def _undelivered(course: Course, event: e.MessageUndelivered) -> Changes:
     return {"undelivered": (*course.undelivered, event.message)}
 
 
-def _reached_otherwise(_: Course, __: e.ReachedOtherwise) -> Changes:
-    return {"undelivered": ()}
+def _reached_otherwise(course: Course, event: e.ReachedOtherwise) -> Changes:
+    return {"undelivered": tuple(one for one in course.undelivered if event.messages and one not in event.messages)}
 
 
 def _edition_changed(_: Course, event: e.EditionChanged) -> Changes:

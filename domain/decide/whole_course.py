@@ -5,7 +5,9 @@ from __future__ import annotations
 from domain import events as e
 from domain import facts as f
 from domain.decide.common import Asked, Decide, Decided
+from domain.messages import RED_FLAG_ADVICE
 from domain.record import Refusal
+from domain.waits import WaitKind
 
 
 def clinic_changed(asked: Asked) -> Decided:
@@ -23,7 +25,11 @@ def message_undelivered(asked: Asked) -> Decided:
 def reached_otherwise(asked: Asked) -> Decided:
     if not asked.course.undelivered:
         return Refusal(reason="no message is known to be undelivered")
-    return e.ReachedOtherwise(how=asked.fact_as(f.ReachedOtherwise).how)
+    told = asked.course.undelivered
+    if asked.course.edition >= 2 and asked.task is not None:  # who told of an appointment has not said the advice
+        advice = asked.task.kind is WaitKind.CALL_AT_ONCE
+        told = tuple(one for one in told if (one == RED_FLAG_ADVICE) is advice)
+    return e.ReachedOtherwise(how=asked.fact_as(f.ReachedOtherwise).how, messages=tuple(dict.fromkeys(told)))
 
 
 def roll_over_asked(asked: Asked) -> Decided:  # noqa: ARG001 - anybody with the right may ask, at any time

@@ -25,10 +25,11 @@ class MessageUndelivered(CourseEvent):
 
 
 class ReachedOtherwise(CourseEvent):
-    """The patient was told in another way."""
+    """The patient was told in another way what these messages say; none named, all of them."""
 
     kind: Literal["reached_otherwise"] = "reached_otherwise"
     how: str
+    messages: tuple[str, ...] = ()
 
 
 class RollOverAsked(CourseEvent):

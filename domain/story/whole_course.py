@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain import events as e
+from domain.messages import RED_FLAG_ADVICE
 from domain.story.words import (
     Tell,
     in_words,
@@ -13,7 +14,9 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.MessageUndelivered: lambda event, _: (
         f"The message {in_words(event.message)} "
         + (
-            "was refused by the mail system"
+            "was not sent: somebody must call the patient at once"
+            if event.message == RED_FLAG_ADVICE
+            else "was refused by the mail system"
             if event.status == "failed"
             else "may not have arrived; it is not sent again"
         )

@@ -1,5 +1,6 @@
 -- Take the oldest due message to send it, or withdraw it where it must not go out any more. One row, or none is due.
 --   $1 timestamptz  now
+-- Red-flag advice that may not go out is failed, not withdrawn: the course is told, and somebody calls at once.
 -- A message is due by its course's own time. Who takes it decides on opt-out, end, hold and death in the same breath.
 with due as (
     select
@@ -14,6 +15,7 @@ with due as (
             when (message.parameters ->> 'starts_at')::timestamptz < $1::timestamptz + coalesce(course.ahead, interval '0')
                 then 'the appointment has passed'
         end as stop,
+        course.outcome,
         patient.name as patient_name,
         patient.language,
         -- Who answers for a minor is addressed up to the day before the patient comes of age, by the course's own day.
@@ -42,7 +44,11 @@ with due as (
     for update of message skip locked
 )
 update message set
-    status = case when due.stop is null then 'sending' else 'withdrawn' end,
+    status = case
+        when due.stop is null then 'sending'
+        when message.kind = 'red_flag_advice' and due.outcome is distinct from 'deceased' then 'failed'
+        else 'withdrawn'
+    end,
     reason = due.stop,
     tries = message.tries + case when due.stop is null then 1 else 0 end,
     taken_at = $1::timestamptz
@@ -50,6 +56,6 @@ from due
 where message.key = due.key
 returning
     message.key, message.course_id, message.kind, message.parameters::text as parameters, message.send_at, message.tries,
-    due.stop, due.patient_name, due.language, due.addressee ->> 'name' as to_name, due.addressee ->> 'email' as email,
+    message.status, due.stop, due.patient_name, due.language, due.addressee ->> 'name' as to_name, due.addressee ->> 'email' as email,
     due.addressee ->> 'phone' as phone, due.addressee ->> 'preferred_channel' as preferred_channel,
     due.clinic ->> 'name' as clinic_name, due.clinic ->> 'phone' as clinic_phone, due.clinic ->> 'zone' as zone

@@ -117,6 +117,13 @@ async def test_another_course_s_clock_does_not_count(pool: Pool, office: PostOff
     [
         ("welcome", {"opted_out": True}, ("withdrawn", "the patient wants no messages")),
         ("closing", {"opted_out": True}, ("withdrawn", "the patient wants no messages")),
+        ("red_flag_advice", {"opted_out": True}, ("failed", "the patient wants no messages")),
+        (
+            "red_flag_advice",
+            {"opted_out": True, "course": {"outcome": "deceased"}},
+            ("withdrawn", "the patient has died"),
+        ),
+        ("red_flag_advice", {"preferred_channel": "phone"}, ("failed", "nothing sends by this channel yet")),
         ("diary_prompt", {"course": {"outcome": "withdrawn"}}, ("withdrawn", "the course has ended")),
         ("closing", {"course": {"outcome": "withdrawn"}}, ("sent", None)),
         ("alternatives", {"course": {"outcome": "discontinued"}}, ("sent", None)),
@@ -143,6 +150,18 @@ async def test_who_takes_a_message_decides_whether_it_may_go_out(
 
     assert await status(pool) == expected
     assert len(office.inbox) == (expected[0] == "sent")
+
+
+async def test_advice_that_may_not_go_out_is_reported_to_its_course_in_the_same_round(
+    pool: Pool, office: PostOffice
+) -> None:
+    await a_course(pool, a_message("red_flag_advice", "1", parameters={"advice": "call 911"}), opted_out=True)
+
+    delivered = await deliver(outbox(pool, office))
+
+    assert [(one.kind, one.status) for one in delivered.trouble] == [("red_flag_advice", "failed")]
+    assert delivered.failed == 1
+    assert office.inbox == []
 
 
 async def test_a_reminder_is_not_sent_after_the_appointment(pool: Pool, office: PostOffice) -> None:

@@ -13,7 +13,7 @@ from tests.kit.answers import People
 from tests.kit.beginnings import a_beginning
 from tests.kit.course_under_test import CourseUnderTest, watched
 from tests.kit.diaries import no_diary
-from tests.kit.people import ADA, AMY, DR_KHAN, NINA
+from tests.kit.people import ADA, AMY, DELIVERY, DR_KHAN, NINA
 from tests.kit.world import World
 
 SUNDAY = 7
@@ -54,6 +54,31 @@ async def test_a_red_flag_texted_on_sunday_night_is_answered_at_once_and_goes_to
     assert row["kind"] == "red_flag_advice"
     assert abs(row["send_at"] - told_at) < timedelta(seconds=10)
     assert course.red_flags == ()
+
+
+async def test_where_no_advice_may_be_sent_somebody_must_call_at_once_and_soon_it_is_for_who_is_on_call(
+    world: World,
+) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.tell(ADA, f.ClinicChanged(clinic=world.clinic.model_copy(update={"on_call": "dr.khan"})))
+        await running.until(WaitKind.SAFETY_CALL)
+        await running.tell(AMY, f.AdverseEventTold(red_flags=("swallowing",), channel="message", note="it gets stuck"))
+        await running.tell(
+            DELIVERY, f.MessageUndelivered(key="a/red_flag_advice/1", message="red_flag_advice", status="failed")
+        )
+        await running.settle()
+        [call] = (await running.course()).waits_of(WaitKind.CALL_AT_ONCE)
+        await running.pass_until(await running.now() + timedelta(minutes=16))
+        [late] = (await running.course()).waits_of(WaitKind.CALL_AT_ONCE)
+        await running.tell(DR_KHAN, f.ReachedOtherwise(how="by telephone: she goes to the hospital"), task=call.id)
+        await running.settle()
+
+        course = await running.check()
+
+    assert call.due - call.since == timedelta(minutes=15)
+    assert late.owner == "dr.khan"
+    assert course.waits_of(WaitKind.CALL_AT_ONCE) == ()
+    assert course.red_flags
 
 
 async def test_ptosis_is_looked_at_holds_nothing_up_and_keeps_an_ended_course_until_it_is_over(world: World) -> None:

@@ -17,7 +17,8 @@ from domain.history import CheckElsewhere, CountSource, EarlierDose
 from domain.messages import post_of
 from domain.record import Refusal
 from domain.response import ResponseAnswer, Verdict
-from domain.waits import WaitKind
+from domain.story import story_of
+from domain.waits import KINDS, WaitKind
 from tests.domain.builders import a_history, counts, the_protocol
 from tests.domain.builders import diary as days_of_diary
 from tests.kit.answers import People
@@ -35,7 +36,7 @@ from tests.kit.moments import (
     withdrawn,
 )
 from tests.kit.paper import PaperCourse
-from tests.kit.people import AMY, DR_LEE, NINA
+from tests.kit.people import AMY, DELIVERY, DR_LEE, NINA
 
 ONE_DAY = timedelta(days=1)
 ASKED = ("double_vision", "swallowing", "general_weakness")
@@ -617,3 +618,55 @@ def test_who_answers_for_a_minor_agrees_to_pay() -> None:
     assert "signed_by" in reason_of(refused)
     assert course.course.coverage.self_pay is not None
     assert course.course.coverage.self_pay.signed_by == "guardian"
+
+
+# Advice that could not be sent
+
+
+def with_advice_not_sent() -> PaperCourse:
+    """Return a course of a patient without messages, who texted of a red flag; a message on an appointment failed too."""
+    course = after_session(1)
+    course.tell(AMY, f.AdverseEventTold(red_flags=("swallowing",), channel="message", note="food gets stuck"))
+    for kind in ("red_flag_advice", "appointment_planned"):
+        course.tell(DELIVERY, f.MessageUndelivered(key=f"c-1/{kind}/1", message=kind, status="failed"))
+    return course
+
+
+def test_red_flag_advice_that_was_not_sent_is_a_call_within_a_quarter_of_an_hour() -> None:
+    course = with_advice_not_sent()
+
+    call, other = course.task(WaitKind.CALL_AT_ONCE), course.task(WaitKind.UNDELIVERED)
+
+    assert call is not None
+    assert call.due == course.now + timedelta(minutes=15)
+    assert KINDS[call.kind].escalates
+    assert KINDS[call.kind].outlives_end
+    assert other is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (WaitKind.CALL_AT_ONCE, WaitKind.UNDELIVERED),
+        (WaitKind.UNDELIVERED, WaitKind.CALL_AT_ONCE),
+    ],
+)
+def test_who_told_of_an_appointment_has_not_said_the_advice_nor_the_other_way_round(
+    said: WaitKind, left: WaitKind
+) -> None:
+    course = with_advice_not_sent()
+    task = course.task(said)
+    assert task is not None
+
+    course.tell(AMY, f.ReachedOtherwise(how="by telephone"), task=task.id)
+
+    assert course.task(said) is None
+    assert course.task(left) is not None
+
+
+def test_the_story_says_that_no_advice_went_out() -> None:
+    course = with_advice_not_sent()
+
+    told = [story_of(event, zone=course.course.clinic.zone) for event in course.events]
+
+    assert any("red flag advice was not sent: somebody must call the patient at once" in one for one in told)

@@ -158,6 +158,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.LETTER: lambda _: (NINA, f.LetterWritten(note="severity and hours")),
     WaitKind.SITES_REVIEW: lambda _: (DR_LEE, f.SitesReview(note="left as planned")),
     WaitKind.UNDELIVERED: lambda _: (AMY, f.ReachedOtherwise(how="by telephone")),
+    WaitKind.CALL_AT_ONCE: lambda _: (AMY, f.ReachedOtherwise(how="by telephone, the advice was said")),
     WaitKind.TELL_ANEW: lambda _: (AMY, f.ToldAnew(how="by telephone")),
     WaitKind.DEVIATION: lambda _: (DR_KHAN, f.DeviationReviewed(note="the calendar was wrong")),
     WaitKind.BILLING: lambda _: (BEN, f.BilledByHand(how="on paper")),

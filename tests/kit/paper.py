@@ -438,7 +438,9 @@ class PaperCourse:
             yield WaitKind.LETTER, f"session-{check.session}", self.now + 7 * ONE_DAY
 
     def _wanted_after(self, course: Course) -> Iterator[Wanted]:
-        if course.undelivered:
+        if care.advice_unsaid(course):
+            yield WaitKind.CALL_AT_ONCE, "red-flag-advice", self.now + care.CALL_WITHIN
+        if care.others_undelivered(course):
             yield WaitKind.UNDELIVERED, "messages", self.now + ONE_DAY
         for session in course.sessions:
             subject = f"session-{session.number}"
