@@ -110,7 +110,7 @@ def _asked(course: Course, today: date) -> Iterator[str]:
         told = "" if asked.planned_units >= units else f" for {asked.planned_units} units: tell the payer the new dose"
         yield f"request {asked.number} is open{told}"
     elif plan.must_ask_payer(course, today):
-        due_on = plan.renewal_on(course)
+        due_on = plan.renewal_on(course, today)
         when = "at once" if due_on is None or due_on <= today else f"on {day_in_words(due_on)}"
         yield f"the payer is asked {when}"
 

@@ -33,7 +33,7 @@ from domain.record import Record, Refusal
 from domain.response import ResponseAnswer, is_check_due_after, is_final
 from domain.session import AppointmentStatus, Session
 from domain.timing import CheckTimes, SessionDates, check_times, interval_days, renewal_due_on, session_dates
-from domain.ways_on import is_held_back
+from domain.ways_on import CHANGES_AN_AUTHORIZATION, is_held_back
 
 LOOKED_AT_ANEW_FROM_EDITION = 2
 
@@ -166,7 +166,8 @@ def must_ask_payer(course: Course, today: date) -> bool:
     """Whether a payer must agree, none of its authorizations holds for the planned session, and none is asked for.
 
     After a denial, and while what the payer misses is waited for, nothing is asked for by itself; nor while somebody
-    has still to say whether an approval that differs from what is needed is accepted.
+    has still to say whether an approval that differs from what is needed is accepted, nor again where the payer has
+    answered in time and covers the session all the same not (`falls_short`).
     """
     on = planned_on(course, today)
     course = course.covered_on(on)
@@ -174,7 +175,57 @@ def must_ask_payer(course: Course, today: date) -> bool:
         return False
     if any(one.waits_for_answer for one in _granted(course)):
         return False
-    return not _covers(course, on)
+    if _covers(course, on):
+        return False
+    return _answered_in_vain(course, on) is None or amendment_needed(course, today) is not None
+
+
+def falls_short(course: Course, today: date) -> str | None:
+    """Return why the planned session is not covered although the payer agreed to a request for it that was in time.
+
+    A person decides then: moves it, asks the payer again, or settles otherwise who pays. None: nothing falls short, the
+    payer is asked by itself, or is being asked.
+    """
+    on = planned_on(course, today)
+    course = course.covered_on(on)
+    if not course.is_under_way or not course.needs_authorization or course.open_request or is_held_back(course):
+        return None
+    if any(one.waits_for_answer for one in _granted(course)) or _answered_in_vain(course, on) is None:
+        return None
+    if amendment_needed(course, today) is not None:
+        return None
+    covered = coverage_of(course, on)
+    return covered.reason if isinstance(covered, Refusal) else None
+
+
+def _answered_in_vain(course: Course, on: date) -> Authorization | None:
+    """Return what the payer granted on a request in time for this session and this dose, and yet does not cover it.
+
+    In time is a request from the day on which a grant as long as this payer's reaches the session: what was asked
+    before that day is asked for anew on it.
+    """
+    if course.edition < TURNS or _covers(course, on):
+        return None
+    asked = {one.number: one for one in course.requests if one.purpose not in CHANGES_AN_AUTHORIZATION}
+    from_on, units = _reaches_from(course, on), dose_of(course).units
+    for granted in reversed(_granted(course)):
+        request = asked.get(granted.request)
+        if request is None or granted.stopped_on is not None or request.for_session != course.next_session:
+            continue
+        if request.opened_on >= from_on and request.planned_units >= units:
+            return granted
+    return None
+
+
+def _reaches_from(course: Course, on: date) -> date:
+    """Return the first day on which what this payer grants, beginning that day, reaches the day `on`.
+
+    As long as its policy says, or as its last authorization was where that was shorter.
+    """
+    assert course.policy is not None, "an authorization has a payer with a policy"
+    days = [course.policy.grant.window_days.value]
+    days += [(one.until_on - one.from_on).days + 1 for one in _granted(course)[-1:]]
+    return on - timedelta(days=min(days) - 1)
 
 
 def waits_for_number(course: Course, granted: Authorization) -> bool:
@@ -316,14 +367,13 @@ def _amendment(course: Course, granted: Authorization, on: date, today: date) ->
 
 
 def _was_asked(course: Course, granted: Authorization, purpose: Purpose, on: date) -> bool:
-    """Whether the payer was asked for it, and said no, let the time pass, or gave less."""
-    asked = (one for one in course.requests if one.amends == granted.request and one.purpose is purpose)
-    return any(
-        one.decision is Decision.DENIED
-        or one.closed_on is not None
-        or ((one.until_on or on) >= on and one.planned_units >= dose_of(course).units)
-        for one in asked
-    )
+    """Whether the payer was asked for it, and said no, let the time pass, or gave less or another authorization."""
+    asked = [one for one in course.requests if one.purpose is purpose]
+    of_it = [one for one in asked if one.amends == granted.request]
+    if any(one.decision is Decision.DENIED or one.closed_on is not None for one in of_it):
+        return True
+    for_it = [one for one in asked if one in of_it or one.for_session == course.next_session]
+    return any((one.until_on or on) >= on and one.planned_units >= dose_of(course).units for one in for_it)
 
 
 def _would_cover(course: Course, granted: Authorization, on: date, **changes: date) -> bool:
@@ -367,15 +417,42 @@ def earliest_from_last_dose(course: Course) -> date:
     return dates.earliest_on
 
 
-def renewal_on(course: Course) -> date | None:
-    """Return the day on which the renewal for the next session falls due, or None where no payer must agree."""
+def renewal_on(course: Course, today: date) -> date | None:
+    """Return the day on which the renewal for the planned session falls due, or None where nothing is waited for.
+
+    It is reckoned from the day of the appointment, and not before a grant as long as this payer's would reach it. A
+    first authorization is asked for at once; without a payer who must agree none is. In courses that an earlier
+    release began the day is reckoned from the last dose.
+    """
+    if course.edition < TURNS:
+        return renewal_from_last_dose(course)
+    on = planned_on(course, today)
+    course = course.covered_on(on)
+    if course.policy is None or not course.needs_authorization:
+        return None
+    if course.last_session is None and not _granted(course):
+        return None
+    return max(_renewal_for(course, on), _reaches_from(course, on))
+
+
+def renewal_from_last_dose(course: Course) -> date | None:
+    """Return the day on which the renewal falls due where the next session is given as early as it may.
+
+    The response check goes by it: it opens early enough, and does not move with an appointment. None: no payer must
+    agree, or nothing is given yet.
+    """
     if course.last_session is None:
         return None
     course = course.covered_on(earliest_from_last_dose(course))
     if course.policy is None or not course.needs_authorization:
         return None
+    return _renewal_for(course, earliest_from_last_dose(course))
+
+
+def _renewal_for(course: Course, on: date) -> date:
+    assert course.policy is not None, "a payer who must agree has a policy"
     return renewal_due_on(
-        planned_on=earliest_from_last_dose(course),
+        planned_on=on,
         policy=course.policy,
         drug_source=course.coverage.drug_source,
         clinic=course.clinic,
@@ -447,7 +524,7 @@ def times_of_check(course: Course, session: Session | Judged) -> CheckTimes:
     return check_times(
         session_given_on=session.given_on,
         planned_on=earliest_from_last_dose(course),
-        renewal_due_on=renewal_on(course),
+        renewal_due_on=renewal_from_last_dose(course),
         protocol=course.protocol,
         clinic=course.clinic,
     )

@@ -36,6 +36,7 @@ from domain.plan import (
     opened_of,
     planned_on,
     readiness_on,
+    renewal_from_last_dose,
     renewal_on,
     times_of_check,
     unpaid_of_next,
@@ -161,7 +162,7 @@ def day_in_short(on: date) -> str:
 
 def _of_renewal(course: Course) -> tuple[str, ...]:
     last, policy = course.last_session, course.policy
-    if last is None or policy is None or not course.is_under_way or renewal_on(course) is None:
+    if last is None or policy is None or not course.is_under_way or renewal_from_last_dose(course) is None:
         return ()
     if open_check(course) is None:
         return ()
@@ -221,7 +222,7 @@ def _check_and_renewal(course: Course, today: date) -> Iterator[Expected]:
             yield _on(course, WaitKind.DIARY_LOOK, f"session-{session.number}", look_on)
         yield _on(course, WaitKind.CHECK_OPENS, f"session-{session.number}", asked_again or times.opens_on)
         yield _on(course, WaitKind.RESPONSE_CHECK, f"session-{session.number}", times.due_on)
-    due_on = renewal_on(course)
+    due_on = renewal_on(course, today)
     if due_on is not None and must_ask_payer(course, today) and not asks_at_once(course, today):
         yield _on(course, WaitKind.RENEWAL_DUE, f"session-{course.next_session}", max(due_on, today))
 

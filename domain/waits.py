@@ -29,6 +29,7 @@ class WaitKind(StrEnum):
     APPROVAL_DIFFERS = "approval-differs"
     AUTHORIZATION_NUMBER = "authorization-number"
     UNPAID_UNITS = "unpaid-units"
+    FALLS_SHORT = "falls-short"
     COVERAGE = "coverage"
     BOOKING = "booking"
     READINESS = "readiness"
@@ -225,6 +226,13 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="it is raised again",
         role=Role.BILLING,
         answered_by=("unpaid-units", "authorization-amended"),
+    ),
+    WaitKind.FALLS_SHORT: KindOfWait(
+        title="The payer agreed, and yet the session is not covered: move it, ask again, or settle who pays",
+        waits_for="operations",
+        next_step="it is raised again; no session is cleared",
+        role=Role.OPERATIONS,
+        answered_by=("move", "ask-payer", "authorization-amended", "self-pay-agreed"),
     ),
     WaitKind.COVERAGE: KindOfWait(
         title="After a long hold or gap: settle anew who pays",

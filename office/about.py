@@ -24,6 +24,7 @@ VISIT = frozenset(
         WaitKind.RESULT_MISSING,
         WaitKind.MISSED_VISITS,
         WaitKind.UNPAID_UNITS,
+        WaitKind.FALLS_SHORT,
     }
 )
 REQUEST = frozenset(

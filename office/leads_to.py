@@ -229,7 +229,7 @@ def _authorization(then: Course, today: date) -> Iterator[str]:
         return
     if then.open_request is not None:
         yield "the payer is asked already and has not answered"
-    elif (due_on := plan.renewal_on(then)) is not None:
+    elif (due_on := plan.renewal_on(then, today)) is not None:
         ran_out = granted_by(as_of.coverage.payer_id, then.authorizations)
         why = f" (no authorization holds on {day(on)})" if ran_out else ""
         yield f"send the renewal by {day(due_on)}{why}" if due_on > today else f"send the renewal now{why}"

@@ -44,6 +44,7 @@ AUTHORIZATIONS = (
     WaitKind.APPROVAL_DIFFERS,
     WaitKind.AUTHORIZATION_NUMBER,
     WaitKind.UNPAID_UNITS,
+    WaitKind.FALLS_SHORT,
     WaitKind.LETTER,
     WaitKind.COVERAGE,
 )

@@ -13,6 +13,7 @@ from domain.care import advice_unsaid, comes_of_age_on, effects_to_review, other
 from domain.course import Course
 from domain.events import CourseEnded, RequestClosed
 from domain.plan import (
+    falls_short,
     is_settled,
     may_confirm,
     must_ask_payer,
@@ -113,6 +114,8 @@ class Beside:
             return
         if asks_beside(course) and (course.open_request or must_ask_payer(course, self._desk.today)):
             self._desk.beside("coverage", self._coverage.secure_next)
+        if falls_short(course, self._desk.today) is not None:
+            self._desk.beside("falls short", self._coverage.have_shortfall_settled)
         if course.coverage.is_unsaid:
             self._desk.beside("who pays", self._coverage.be_said_anew)
         self._authorizations(course)

@@ -9,7 +9,7 @@ from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationRequest
 from domain.events import AuthorizationExpired, AuthorizationRequested, NotYetFound, RequestClosed, RequestLapsed
-from domain.plan import TURNS, asks_at_once, must_ask_payer, next_request, renewal_on, unpaid_of_next
+from domain.plan import TURNS, asks_at_once, falls_short, must_ask_payer, next_request, renewal_on, unpaid_of_next
 from domain.waits import WaitKind
 from domain.ways_on import not_yet
 from workflows.desk import Desk, Moot
@@ -64,7 +64,7 @@ class Coverage:
         """Wait for the day that the renewal falls due. It may change, and something may happen that cannot wait."""
         while not asks_at_once(self._desk.course, self._desk.today):
             course = self._desk.course
-            due_on = renewal_on(course)
+            due_on = renewal_on(course, self._desk.today)
             if due_on is None:
                 return
             due, changed = self._desk.morning(due_on), self._is_due_otherwise(due_on)
@@ -79,7 +79,7 @@ class Coverage:
         def changed(course: Course) -> bool:
             if asks_at_once(course, self._desk.today):
                 return True
-            return course.edition >= TURNS and renewal_on(course) != due_on
+            return course.edition >= TURNS and renewal_on(course, self._desk.today) != due_on
 
         return changed
 
@@ -176,6 +176,14 @@ class Coverage:
         course, said = self._desk.course, lambda course: not course.coverage.is_unsaid
         due, context = self._in_working_days(SUBMIT_WORKING_DAYS), {"pays": str(course.coverage.kind)}
         await self._desk.wait(WaitKind.COVERAGE, f"session-{course.next_session}", due=due, moot=said, context=context)
+
+    async def have_shortfall_settled(self) -> None:
+        """Have a person move the session, ask again or settle who pays, where the payer agreed and yet covers it not."""
+        while (why := falls_short(self._desk.course, self._desk.today)) is not None:
+            settled: Moot = lambda course: falls_short(course, self._desk.today) is None  # noqa: E731 - it reads as the condition it is
+            due = self._in_working_days(SUBMIT_WORKING_DAYS)
+            subject = f"session-{self._desk.course.next_session}"
+            await self._desk.wait(WaitKind.FALLS_SHORT, subject, due=due, moot=settled, context={"why": why})
 
     async def settle_unpaid(self) -> None:
         """Have billing accept that units of the booked session may stay unpaid, or the payer amend its authorization."""

@@ -97,12 +97,15 @@ def _another_way(course: Course, fact: f.DenialStepChosen) -> Coverage | None:
 
 def payer_asked_anyway(asked: Asked) -> Decided:
     fact, course = asked.fact_as(f.AskPayer), asked.course
-    if course.not_yet is None or course.open_request is not None:
-        return Refusal(reason="the payer is not held back: nothing that it misses is waited for")
+    again = plan.falls_short(course, asked.today) is not None
+    if course.open_request is not None or (course.not_yet is None and not again):
+        return Refusal(reason="the payer is not held back: nothing that it misses is waited for, nothing falls short")
+    if fact.letter_by is None and not again:
+        return Refusal(reason="letter_by: an exception needs a clinician's letter")
     if (nobody := plan.asks_nobody(course, asked.today)) is not None:
         return Refusal(reason=nobody)
     denial, request = last_denial(course), plan.next_request(course, asked.today)
-    if denial is not None:
+    if denial is not None and not again:
         request = request.model_copy(update={"of_request": denial.number})
     return e.PayerAskedAnyway(request=request, reason=fact.reason, letter_by=fact.letter_by)
 

@@ -59,12 +59,12 @@ class TrialTold(CourseEvent):
 
 
 class PayerAskedAnyway(CourseEvent):
-    """The payer is asked although its criteria are not met, with a clinician's letter."""
+    """The payer is asked although its criteria are not met, with a clinician's letter; or again, after a yes too small."""
 
     kind: Literal["payer_asked_anyway"] = "payer_asked_anyway"
     request: AuthorizationRequest
     reason: str
-    letter_by: str
+    letter_by: str | None = None  # None: asked again, no exception
 
 
 class SelfPayConfirmed(CourseEvent):

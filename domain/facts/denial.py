@@ -27,11 +27,13 @@ class DenialStepChosen(Edge):
 
 
 class AskPayer(Edge):
-    """Ask the payer although its criteria are not met: an exception, with a clinician's letter."""
+    """Ask the payer although its criteria are not met, with a clinician's letter; or again, where its yes falls short."""
 
     kind: Literal["ask-payer"] = "ask-payer"
     reason: str = Field(min_length=1)
-    letter_by: str = Field(min_length=1, description="user id of the clinician who signs the letter")
+    letter_by: str | None = Field(
+        default=None, min_length=1, description="user id of the clinician who signs the letter; needed for an exception"
+    )
 
 
 class TrialTold(Edge):

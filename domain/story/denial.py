@@ -50,6 +50,16 @@ def _confirmed(event: e.SelfPayConfirmed, _: str) -> str:
     return f"The insured patient {may}{because(event.reason)}"
 
 
+def _asked_anyway(event: e.PayerAskedAnyway, _: str) -> str:
+    number = event.request.number
+    if event.letter_by is None:
+        return f"Request {number} asks the payer again, whose yes falls short: {event.reason}"
+    return (
+        f"Request {number} goes to the payer although its criteria are not met, with a letter of "
+        f"{event.letter_by}: {event.reason}"
+    )
+
+
 SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.NextStepChosen: _chosen,
     e.RequestLapsed: lambda event, _: f"Request {event.request} was not sent by the payer's last day and has lapsed",
@@ -58,10 +68,7 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
     ),
     e.NotYetFound: _not_yet,
     e.TrialTold: _trial,
-    e.PayerAskedAnyway: lambda event, _: (
-        f"Request {event.request.number} goes to the payer although its criteria are not met, with a letter of "
-        f"{event.letter_by}: {event.reason}"
-    ),
+    e.PayerAskedAnyway: _asked_anyway,
     e.SelfPayConfirmed: _confirmed,
     e.RiskTaken: lambda event, _: f"Session {event.risk.session} is at the clinic's risk: {event.risk.reason}",
 }

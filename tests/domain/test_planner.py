@@ -146,7 +146,7 @@ def test_the_day_of_session_2_says_when_check_renewal_and_session_3_come() -> No
     zone = course.course.clinic.zone
     days = {one.wait: clinic_day(one.at, zone) for one in expected}
     assert days["safety-call-day:session-2"] == given_on + 7 * ONE_DAY
-    assert days["renewal-due:session-3"] == renewal_on(course.course)
+    assert days["renewal-due:session-3"] == renewal_on(course.course, course.today)
     assert days["check-opens:session-2"] == given_on + 52 * ONE_DAY  # 54 less a weekend among the drug's working days
     assert days["session-day:session-3"] == next_working_day(given_on + 84 * ONE_DAY, course.course.clinic)
 

@@ -137,6 +137,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.APPROVAL_DIFFERS: lambda _: (AMY, f.ApprovalAnswered(answer=ApprovalAnswer.ACCEPT)),
     WaitKind.AUTHORIZATION_NUMBER: lambda s: (AMY, f.AuthorizationAmended(number=f"T-{s.wait.subject}")),
     WaitKind.UNPAID_UNITS: lambda _: (BEN, f.UnpaidUnitsAccepted(reason="written off")),
+    WaitKind.FALLS_SHORT: lambda _: (AMY, f.AskPayer(reason="what was granted does not reach the session")),
     WaitKind.COVERAGE: lambda s: (AMY, said_anew(s)),
     WaitKind.CHASE_PAYER: lambda s: (AMY, f.PayerChased(result="in review", again_on=s.today + 3 * ONE_DAY)),
     WaitKind.MISSED_VISITS: lambda _: (DR_LEE, f.MissedVisitsDecision(decision="go_on", reason="wants to go on")),

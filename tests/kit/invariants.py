@@ -100,6 +100,17 @@ AFTER_A_SESSION = {
 """What a session leaves to do, also one that is told when the course is closed."""
 
 
+REQUESTS_A_DAY = 3
+"""An extension refused, a renewal in its place, and one that a person asks for: more on one day would be a loop."""
+
+
+def check_requests_of_a_day(course: Course) -> None:
+    """Nobody is asked again and again: a payer's answer that does not help is a person's, not the next request's."""
+    of_a_day = Counter(request.opened_on for request in course.requests)
+    most = max(of_a_day.values(), default=0)
+    assert most <= REQUESTS_A_DAY, f"a request answered opens the next: {most} on one day"
+
+
 def check_story(events: Sequence[e.CourseEvent], *, course_id: str, patient_id: str) -> Course:
     """Return the course that the events make, having checked every rule at every step."""
     first, *rest = events
@@ -116,6 +127,8 @@ def check_story(events: Sequence[e.CourseEvent], *, course_id: str, patient_id: 
 def check_step(course: Course, event: e.CourseEvent) -> None:  # noqa: C901 - one table, a row per kind of event
     """Check what must hold when `event` happens to `course`."""
     assert event.number == course.number + 1, "9: no gap and no double"
+    if isinstance(event, e.AuthorizationRequested):
+        check_requests_of_a_day(after(course, event))
     assert event.at is not None
     assert event.on == clinic_day(event.at, course.clinic.zone)
     _decided_by_the_right_person(event)

@@ -213,7 +213,7 @@ class PaperCourse:
             if (found := ways_on.not_yet(course, self.today)) is not None:
                 yield e.NotYetFound(not_yet=found)
                 return
-            due_on = plan.renewal_on(course)
+            due_on = plan.renewal_on(course, self.today)
             if due_on is None or self.today >= due_on or plan.asks_at_once(course, self.today):
                 yield e.AuthorizationRequested(request=plan.next_request(course, self.today))
 
@@ -513,7 +513,9 @@ class PaperCourse:
         if asked is not None:
             yield from self._wanted_of_request(course, asked)
         elif not course.is_held:
-            due_on = plan.renewal_on(course)
+            if plan.falls_short(course, self.today) is not None:
+                yield WaitKind.FALLS_SHORT, f"session-{course.next_session}", self.now + 2 * ONE_DAY
+            due_on = plan.renewal_on(course, self.today)
             if due_on is not None and plan.must_ask_payer(course, self.today):
                 yield WaitKind.RENEWAL_DUE, f"session-{course.next_session}", plan.morning_of(course, due_on)
 
