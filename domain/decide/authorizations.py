@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Literal
 
 from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.approval import differences
+from domain.care import is_minor
 from domain.changes.authorizations import CHANGES
 from domain.clinic_time import clinic_day
 from domain.course import Course
@@ -27,9 +28,13 @@ from domain.decide.common import Asked, Decide, Decided, subject_number
 from domain.denial import DenialCode
 from domain.eligibility import assess_for_payer
 from domain.payer import Counts
+from domain.people import Role
 from domain.record import Refusal
 from domain.session import AppointmentStatus, Session
 from domain.ways_on import denial_of, open_denial
+
+TURNS = 2
+"""From this edition on an agreement to pay is held to the same rules whichever way it is told."""
 
 NO_AUTHORIZATION = Refusal(reason="request: no authorization was granted for it; expected the number of a request")
 
@@ -146,7 +151,7 @@ def unpaid_units_accepted(asked: Asked) -> Decided:
 
 def coverage_changed(asked: Asked) -> Decided:
     fact, course = asked.fact_as(f.CoverageChanged), asked.course
-    coverage = _coverage(course, fact)
+    coverage = _coverage(asked, fact)
     if isinstance(coverage, Refusal):
         return coverage
     policy = None if coverage.kind is CoverageKind.SELF_PAY else fact.policy or course.policy
@@ -168,8 +173,9 @@ def coverage_changed(asked: Asked) -> Decided:
     return event.model_copy(update={"paid_anew": anew, "cleared": _cleared(then), "uncovers": _uncovers(then)})
 
 
-def _coverage(course: Course, fact: f.CoverageChanged) -> Coverage | Refusal:
+def _coverage(asked: Asked, fact: f.CoverageChanged) -> Coverage | Refusal:
     """Return the new coverage, or what its kind of payment lacks."""
+    course = asked.course
     if fact.pays is CoverageKind.CLINICS_RISK:
         return Refusal(
             reason="pays: the clinic's risk is taken by name, of one session at a time: tell at-clinics-risk"
@@ -182,15 +188,44 @@ def _coverage(course: Course, fact: f.CoverageChanged) -> Coverage | Refusal:
         drug_source=fact.drug_source or before.drug_source,
     )
     if fact.pays is CoverageKind.SELF_PAY:
-        if fact.signed_on is None or fact.amount_cents is None or fact.sessions is None:
-            return Refusal(reason="signed_on, amount_cents, sessions: the patient agrees in writing to pay")
-        agreed = SelfPayAgreement(signed_on=fact.signed_on, amount_cents=fact.amount_cents, sessions=fact.sessions)
-        return plain.model_copy(update={"self_pay": agreed})
+        agreed = _agreed_to_pay(asked, fact)
+        return agreed if isinstance(agreed, Refusal) else plain.model_copy(update={"self_pay": agreed})
     if fact.pays is CoverageKind.NOT_NEEDED:
         if fact.said_by is None or fact.said_on is None:
             return Refusal(reason="said_by, said_on: who said that no authorization is needed, and when")
         return plain.model_copy(update={"not_needed": NotNeeded(said_by=fact.said_by, said_on=fact.said_on)})
     return plain
+
+
+def _agreed_to_pay(asked: Asked, fact: f.CoverageChanged) -> SelfPayAgreement | Refusal:
+    """Return the patient's agreement to pay from a day on, or what it lacks: the same as beside an insurance.
+
+    Who was insured until then may not always be charged: a biller says so by telling the change.
+    """
+    if fact.signed_on is None or fact.amount_cents is None or fact.sessions is None:
+        return Refusal(reason="signed_on, amount_cents, sessions: the patient agrees in writing to pay")
+    agreed = SelfPayAgreement(
+        signed_on=fact.signed_on, signed_by=fact.signed_by, amount_cents=fact.amount_cents, sessions=fact.sessions
+    )
+    if asked.course.edition < TURNS:
+        return agreed
+    if (refused := refused_agreement(asked, signed_on=fact.signed_on, signed_by=fact.signed_by)) is not None:
+        return refused
+    before = asked.course.covered_on(fact.from_on - timedelta(days=1)).coverage.kind
+    if CoverageKind.SELF_PAY in {before, asked.course.coverage.kind}:
+        return agreed
+    if asked.by.role is not Role.BILLING:
+        return Refusal(reason="pays: a biller confirms that an insured patient may be charged, and tells the change")
+    return agreed.model_copy(update={"confirmed_by": asked.by.user_id})
+
+
+def refused_agreement(asked: Asked, *, signed_on: date, signed_by: Literal["patient", "guardian"]) -> Refusal | None:
+    """Return why an agreement to pay does not hold: it is not signed yet, or a minor signed it."""
+    if signed_on > asked.today:
+        return Refusal(reason="signed_on: expected a day that has come")
+    if asked.course.edition >= TURNS and is_minor(asked.course, signed_on) and signed_by != "guardian":
+        return Refusal(reason="signed_by: for a minor who answers for him agrees to pay: guardian")
+    return None
 
 
 def _by_payer(course: Course, session: Session) -> bool:

@@ -9,7 +9,6 @@ from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.approval import differences
-from domain.care import is_minor
 from domain.course import Course
 from domain.coverage import (
     ApprovalAnswer,
@@ -21,7 +20,7 @@ from domain.coverage import (
     Per,
     SelfPayAgreement,
 )
-from domain.decide.authorizations import amended
+from domain.decide.authorizations import amended, refused_agreement
 from domain.decide.common import Asked, Decide, Decided
 from domain.denial import Denial, DenialCode
 from domain.payer import PayerPolicy
@@ -131,11 +130,8 @@ def self_pay_agreed(asked: Asked) -> Decided:
     insured = kind is CoverageKind.AUTHORIZATION and asked.course.edition >= 2
     if kind is not CoverageKind.SELF_PAY and not insured:
         return Refusal(reason="this course is not paid by the patient")
-    if fact.signed_on > asked.today:
-        return Refusal(reason="signed_on: expected a day that has come")
-    minor = asked.course.edition >= 2 and is_minor(asked.course, fact.signed_on)
-    if minor and fact.signed_by != "guardian":
-        return Refusal(reason="signed_by: for a minor who answers for him agrees to pay: guardian")
+    if (refused := refused_agreement(asked, signed_on=fact.signed_on, signed_by=fact.signed_by)) is not None:
+        return refused
     agreement = SelfPayAgreement(
         signed_on=fact.signed_on,
         signed_by=fact.signed_by,

@@ -63,6 +63,9 @@ class CoverageChanged(Edge):
     said_by: str | None = Field(default=None, description="for not_needed: who said so, with the reference")
     said_on: date | None = Field(default=None, description="for not_needed: the day it was said")
     signed_on: date | None = Field(default=None, description="for self_pay: the day of the written agreement")
+    signed_by: Literal["patient", "guardian"] = Field(
+        default="patient", description="for self_pay: who answers for a minor signs for him"
+    )
     amount_cents: int | None = Field(default=None, ge=0, description="for self_pay: per session, in cents")
     sessions: int | None = Field(default=None, ge=1, description="for self_pay: sessions from the day of signing on")
     keeps_authorizations: bool = Field(

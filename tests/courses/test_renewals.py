@@ -9,7 +9,7 @@ from domain import facts as f
 from domain.clinic_time import clinic_day
 from domain.waits import WaitKind
 from tests.domain.builders import the_policy, with_value
-from tests.kit.answers import People, Situation, approved
+from tests.kit.answers import People, approved
 from tests.kit.beginnings import a_beginning
 from tests.kit.course_under_test import CourseUnderTest, watched
 from tests.kit.people import AMY

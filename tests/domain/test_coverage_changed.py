@@ -15,7 +15,8 @@ from domain.waits import WaitKind
 from tests.domain.builders import the_policy
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
-from tests.kit.moments import after_session, at
+from tests.kit.moments import a_minor, after_session, at
+from tests.kit.paper import PaperCourse
 from tests.kit.people import AMY, BEN
 
 ONE_DAY = timedelta(days=1)
@@ -180,6 +181,57 @@ def test_an_insured_patient_pays_from_a_day_on_and_nobody_else_is_asked() -> Non
     covered = plan.coverage_of(course.course, plan.planned_on(course.course, course.today))
     assert not isinstance(covered, Refusal)
     assert (covered.kind, covered.amount_cents) == (CoverageKind.SELF_PAY, 150_000)
+
+
+def pays_herself(course: PaperCourse, **changes: Any) -> f.CoverageChanged:
+    """Return that the patient pays from today on, by an agreement of today."""
+    agreed: dict[str, Any] = {"signed_on": course.today, "amount_cents": 150_000, "sessions": 2}
+    plain = {"pays": CoverageKind.SELF_PAY, "payer_id": None, "policy": None, **agreed}
+    return another_payer(changes.pop("from_on", course.today + ONE_DAY), **{**plain, **changes})
+
+
+def test_only_a_biller_lets_a_patient_pay_who_was_insured() -> None:
+    course = after_session(1)
+
+    refused = course.ask(AMY, pays_herself(course))
+
+    assert refused is not None
+    assert refused.reason.startswith("pays: a biller")
+    course.tell(BEN, pays_herself(course))
+    agreed = course.course.coverage.self_pay
+    assert agreed is not None
+    assert agreed.confirmed_by == BEN.user_id
+
+
+def test_operations_renew_the_agreement_of_a_patient_who_pays_already() -> None:
+    course = after_session(1, beginning=a_beginning(coverage=self_pay(TODAY)))
+
+    course.tell(AMY, pays_herself(course))
+
+    assert course.course.coverage.self_pay is not None
+
+
+def test_an_agreement_to_pay_is_signed_before_it_is_told() -> None:
+    course = after_session(1)
+
+    refused = course.ask(BEN, pays_herself(course, signed_on=course.today + ONE_DAY))
+
+    assert refused is not None
+    assert refused.reason.startswith("signed_on:")
+    course.tell(BEN, pays_herself(course, signed_on=course.today))
+
+
+def test_for_a_minor_who_answers_for_him_agrees_to_pay_from_a_day_on() -> None:
+    course = a_minor()
+
+    refused = course.ask(BEN, pays_herself(course))
+
+    assert refused is not None
+    assert refused.reason.startswith("signed_by:")
+    course.tell(BEN, pays_herself(course, signed_by="guardian"))
+    agreed = course.course.coverage.self_pay
+    assert agreed is not None
+    assert agreed.signed_by == "guardian"
 
 
 def test_what_a_way_of_payment_lacks_is_said() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain import events as e
 from domain.changes import after, born
@@ -143,6 +143,8 @@ def check_step(course: Course, event: e.CourseEvent) -> None:  # noqa: C901 - on
             _may_be_completed(course, event)
         case e.AppointmentBooked() | e.AppointmentMoved():
             _may_be_booked(course, event)
+        case e.CoverageChanged():
+            _may_be_changed(course, event)
         case e.ClaimOpened():
             _may_be_billed(course, event)
         case e.DenialAnswered():
@@ -367,6 +369,20 @@ def _is_agreed(course: Course, event: e.SessionCleared) -> None:
     paid = [one for one in course.sessions if one.coverage.kind is CoverageKind.SELF_PAY]
     since = [one for one in paid if one.given_on >= agreement.signed_on]
     assert len(since) < agreement.sessions, "1: for this session"
+
+
+def _may_be_changed(course: Course, event: e.CoverageChanged) -> None:
+    """10: an insured patient is not made to pay without a biller."""
+    agreement = event.coverage.self_pay
+    if agreement is None or course.edition == 1:
+        return
+    assert event.on is not None
+    assert agreement.signed_on <= event.on, "1: signed"
+    birthday = course.history.comes_of_age_on
+    assert birthday is None or agreement.signed_on >= birthday or agreement.signed_by == "guardian", "1: for a minor"
+    paid_before = {course.coverage.kind, _of_day(course, event.from_on - timedelta(days=1))[0].kind}
+    if CoverageKind.SELF_PAY not in paid_before:
+        assert event.role is Role.BILLING, "10: a biller says that she may be charged"
 
 
 def _may_be_given(course: Course, event: e.SessionGiven) -> None:
