@@ -32,6 +32,7 @@ class SelfPayAgreement(Record):
     form: str | None = None  # the form that the payer demands, where it demands one
     signed_by: Literal["patient", "guardian"] | None = None  # None: 0.1 did not ask
     confirmed_by: str | None = None  # of an insured patient: the biller who says that she may be charged
+    from_session: int | None = None  # the first session that it pays for; None: those from the day of signing on
 
 
 class ClinicsRisk(Record):
@@ -423,9 +424,15 @@ def paid_otherwise_on(
 
 
 def agreed_sessions_left(agreement: SelfPayAgreement, sessions: Iterable[Session]) -> int:
-    """Return how many of the sessions that the patient agreed to pay have not been given."""
+    """Return how many of the sessions that the patient agreed to pay have not been given.
+
+    What had been given when it was told does not count, not even on the day of signing: an agreement signed at the
+    check-out is for the sessions to come.
+    """
     paid = sum(
-        session.coverage.kind is CoverageKind.SELF_PAY and session.given_on >= agreement.signed_on
+        session.coverage.kind is CoverageKind.SELF_PAY
+        and session.given_on >= agreement.signed_on
+        and session.number >= (agreement.from_session or session.number)
         for session in sessions
     )
     return agreement.sessions - paid

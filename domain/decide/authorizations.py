@@ -211,6 +211,8 @@ def _agreed_to_pay(asked: Asked, fact: f.CoverageChanged) -> SelfPayAgreement | 
         return agreed
     if (refused := refused_agreement(asked, signed_on=fact.signed_on, signed_by=fact.signed_by)) is not None:
         return refused
+    anew = [one.number for one in asked.course.sessions if one.given_on >= fact.from_on]
+    agreed = agreed.model_copy(update={"from_session": min((*anew, asked.course.next_session))})
     before = asked.course.covered_on(fact.from_on - timedelta(days=1)).coverage.kind
     if CoverageKind.SELF_PAY in {before, asked.course.coverage.kind}:
         return agreed

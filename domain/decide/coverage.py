@@ -138,6 +138,7 @@ def self_pay_agreed(asked: Asked) -> Decided:
         amount_cents=fact.amount_cents,
         sessions=fact.sessions,
         form=fact.form,
+        from_session=asked.course.next_session if asked.course.edition >= 2 else None,
         confirmed_by=asked.by.user_id if insured and asked.by.role is Role.BILLING else None,
     )
     return e.SelfPayAgreed(agreement=agreement)

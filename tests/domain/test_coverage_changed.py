@@ -234,6 +234,49 @@ def test_for_a_minor_who_answers_for_him_agrees_to_pay_from_a_day_on() -> None:
     assert agreed.signed_by == "guardian"
 
 
+def pays_one_session(course: PaperCourse) -> f.SelfPayAgreed:
+    return f.SelfPayAgreed(signed_on=course.today, amount_cents=150_000, sessions=1)
+
+
+def pays_for_next(course: PaperCourse) -> bool:
+    """Whether the patient's agreement pays for the next session on its planned day."""
+    return not isinstance(plan.coverage_of(course.course, plan.planned_on(course.course, course.today)), Refusal)
+
+
+def test_an_agreement_signed_at_the_check_out_is_for_the_next_session() -> None:
+    course = after_session(1, beginning=a_beginning(coverage=self_pay(TODAY, sessions=1)))
+    assert not pays_for_next(course)
+
+    course.tell(AMY, pays_one_session(course))
+
+    assert pays_for_next(course)
+    course.go_on(People(), until=WaitKind.SESSION_RESULT)
+    answer = People().answer(course.course, course.tasks[0], course.now)
+    assert answer is not None
+    course.tell(*answer)
+    assert course.course.sessions[-1].coverage.kind is CoverageKind.SELF_PAY
+    assert not pays_for_next(course), "used up by session 2"
+
+
+def test_an_agreement_signed_on_the_day_before_the_session_is_used_up_by_it() -> None:
+    course = at(WaitKind.CLEARANCE, beginning=a_beginning(coverage=self_pay(TODAY, sessions=1)))
+
+    course.tell(AMY, pays_one_session(course))
+    course.go_on(People(), until=WaitKind.SAFETY_CALL)
+
+    assert len(course.course.sessions) == 1
+    assert not pays_for_next(course)
+
+
+def test_a_change_told_late_counts_the_sessions_given_since_its_first_day() -> None:
+    course = after_session(1)
+
+    course.tell(BEN, pays_herself(course, from_on=course.course.sessions[0].given_on, sessions=1))
+
+    assert course.course.sessions[0].coverage.kind is CoverageKind.SELF_PAY
+    assert not pays_for_next(course)
+
+
 def test_what_a_way_of_payment_lacks_is_said() -> None:
     course = after_session(1)
 

@@ -367,7 +367,8 @@ def _is_agreed(course: Course, event: e.SessionCleared) -> None:
     if coverage.kind is CoverageKind.AUTHORIZATION:
         assert agreement.confirmed_by in BILLERS, "1: a biller says that she may be charged"
     paid = [one for one in course.sessions if one.coverage.kind is CoverageKind.SELF_PAY]
-    since = [one for one in paid if one.given_on >= agreement.signed_on]
+    first = agreement.from_session or 0
+    since = [one for one in paid if one.given_on >= agreement.signed_on and one.number >= first]
     assert len(since) < agreement.sessions, "1: for this session"
 
 
