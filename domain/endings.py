@@ -47,6 +47,11 @@ MAY_END: Mapping[Outcome, frozenset[Role]] = {
 assert END_REASONS.keys() == MAY_END.keys(), "every outcome has its reasons and its roles"
 
 
+def outcome_of_stopping(course: Course) -> Outcome:
+    """Return how a course ends that stops after a denial: declined before session 1, discontinued after it."""
+    return Outcome.DISCONTINUED if course.sessions else Outcome.DECLINED
+
+
 def attempts_missing(course: Course) -> dict[str, int]:
     """Return by which ways, and how often, the patient must still be tried before the course ends as lost.
 

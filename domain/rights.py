@@ -68,7 +68,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "deadline": EVERYONE,
     "roll-over": frozenset({Role.ADMIN}),
     "self-pay-agreed": OFFICE,
-    "denial-step": OFFICE,
+    "denial-step": OFFICE | {Role.CLINICIAN},
     "ask-payer": OFFICE,
     "trial-told": CARE,
     "self-pay-confirmed": frozenset({Role.BILLING}),

@@ -8,6 +8,7 @@ from domain import events as e
 from domain.changes.common import Change, Changes, with_row
 from domain.course import Course, EndingDue
 from domain.denial import Denial, DenialStep
+from domain.endings import outcome_of_stopping
 from domain.ways_on import last_denial
 
 
@@ -29,8 +30,9 @@ def _answered(course: Course, event: e.NextStepChosen) -> Changes:
     if event.coverage is not None:
         changes["coverage"] = event.coverage
     if event.step is DenialStep.STOP:
-        outcome = e.Outcome.DISCONTINUED if course.sessions else e.Outcome.DECLINED
-        changes["ending_due"] = EndingDue(outcome=outcome, reason="authorization_denied", note=event.note)
+        changes["ending_due"] = EndingDue(
+            outcome=outcome_of_stopping(course), reason="authorization_denied", note=event.note
+        )
     return changes
 
 

@@ -12,7 +12,9 @@ from domain.coverage import ClinicsRisk, Coverage, agreed_sessions_left
 from domain.decide.common import Asked, Decide, Decided
 from domain.denial import Denial, DenialStep, steps_left
 from domain.eligibility import NotYet, assess_for_payer, payer_not_yet
+from domain.endings import MAY_END, outcome_of_stopping
 from domain.history import DRUG_CLASSES, ClinicalHistory, EarlierTreatment, TrialOutcome
+from domain.people import Role
 from domain.record import Refusal
 from domain.ways_on import agreement_to_confirm, last_denial, open_denial
 
@@ -25,7 +27,8 @@ def denial_step_chosen(asked: Asked) -> Decided:
     denial = open_denial(course) or _chosen_anew(course)
     if denial is None:
         return Refusal(reason="no denial waits for what follows")
-    if (refused := _not_to_be_had(course, denial, fact, asked.today)) is not None:
+    refused = _not_to_be_had(course, denial, fact, asked.today) or _not_theirs(asked, fact)
+    if refused is not None:
         return refused
     makes_request = fact.step in {DenialStep.SEND_ANEW, DenialStep.PEER_TO_PEER, DenialStep.APPEAL}
     if makes_request and (nobody := plan.asks_nobody(course, asked.today)) is not None:
@@ -63,6 +66,19 @@ def _not_to_be_had(course: Course, denial: Denial, fact: f.DenialStepChosen, tod
         return Refusal(reason="drug_source, place_of_service: only a new request asks for another source or place")
     if fact.until_on is not None and (fact.step is not DenialStep.WAIT or fact.until_on <= today):
         return Refusal(reason=f"until_on: with wait, expected a day after {today}")
+    return None
+
+
+def _not_theirs(asked: Asked, fact: f.DenialStepChosen) -> Refusal | None:
+    """Return why this person may not take the step: who may not end the course does not stop it, and only they do."""
+    if asked.course.edition < 2:
+        return None
+    may_end, role = MAY_END[outcome_of_stopping(asked.course)], asked.by.role
+    stops = fact.step is DenialStep.STOP
+    if stops and role not in may_end:
+        return Refusal(reason=f"step: to stop is for {' or '.join(sorted(may_end))}; {asked.by.user_id} is {role}")
+    if not stops and role is Role.CLINICIAN:
+        return Refusal(reason=f"step: {fact.step} is for operations or billing; {asked.by.user_id} is {role}")
     return None
 
 

@@ -76,7 +76,7 @@ roll-over              -          -         -       yes   -
 message-undelivered    -          -         -       -     yes
 reached-otherwise      yes        yes       -       -     -
 self-pay-agreed        yes        -         yes     -     -
-denial-step            yes        -         yes     -     -
+denial-step            yes        yes       yes     -     -
 ask-payer              yes        -         yes     -     -
 trial-told             yes        yes       -       -     -
 self-pay-confirmed     -          -         yes     -     -

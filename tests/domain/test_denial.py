@@ -16,6 +16,7 @@ from domain.denial import Denial, DenialCode, DenialStep, last_days, steps_left
 from domain.eligibility import assess_for_payer, payer_not_yet
 from domain.history import TrialOutcome
 from domain.payer import DrugSource
+from domain.people import Actor
 from domain.record import Refusal
 from domain.waits import WaitKind
 from tests.domain.builders import a_history, a_session, a_treatment, counts, the_policy, the_protocol, with_value
@@ -42,7 +43,7 @@ def a_denial(**changes: Any) -> Denial:
 
 
 def choose(course: PaperCourse, step: DenialStep, **changes: Any) -> Refusal | None:
-    return course.ask(BEN, f.DenialStepChosen(step=step, **changes))
+    return course.ask(DR_LEE if step is DenialStep.STOP else BEN, f.DenialStepChosen(step=step, **changes))
 
 
 # The steps and their last days
@@ -210,6 +211,28 @@ def test_stopping_needs_its_reason_and_is_declined_before_session_1_and_disconti
 
     endings = [course.course.ending for course in (before, after)]
     assert [ending.outcome for ending in endings if ending] == ["declined", "discontinued"]
+
+
+@pytest.mark.parametrize("by", [AMY, BEN])
+def test_who_may_not_end_a_course_does_not_stop_it_after_a_denial(by: Actor) -> None:
+    course = denied_with()
+
+    refused = course.ask(by, f.DenialStepChosen(step=DenialStep.STOP, note="nothing more is to be had"))
+
+    assert refused is not None
+    assert "to stop is for clinician" in refused.reason
+    assert course.course.is_open
+
+
+def test_a_clinician_stops_and_takes_no_other_step_after_a_denial() -> None:
+    course = denied_with()
+
+    refused = course.ask(DR_LEE, f.DenialStepChosen(step=DenialStep.APPEAL))
+
+    assert refused is not None
+    assert "is for operations or billing" in refused.reason
+    course.tell(DR_LEE, f.DenialStepChosen(step=DenialStep.STOP, note="nothing more is to be had"))
+    assert course.course.ending is not None
 
 
 def test_a_course_that_stopped_and_is_reopened_asks_anew_what_follows_the_denial() -> None:

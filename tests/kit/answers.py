@@ -142,7 +142,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.CHASE_PAYER: lambda s: (AMY, f.PayerChased(result="in review", again_on=s.today + 3 * ONE_DAY)),
     WaitKind.MISSED_VISITS: lambda _: (DR_LEE, f.MissedVisitsDecision(decision="go_on", reason="wants to go on")),
     WaitKind.CONTEST: lambda _: (AMY, f.PacketSubmitted(reference="by fax, with records")),
-    WaitKind.DENIAL: lambda _: (BEN, f.DenialStepChosen(step=DenialStep.STOP, note="nothing more is to be had")),
+    WaitKind.DENIAL: lambda _: (DR_LEE, f.DenialStepChosen(step=DenialStep.STOP, note="nothing more is to be had")),
     WaitKind.TRIAL: tried,
     WaitKind.CONFIRM_SELF_PAY: lambda _: (BEN, f.SelfPayConfirmed(may_be_charged=True, reason="not covered")),
     WaitKind.READINESS: lambda _: (AMY, f.ReadinessLook(drug_on_hand=True)),

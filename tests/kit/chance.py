@@ -68,6 +68,7 @@ def a_patient_at_random(chance: Random, today: date) -> tuple[CourseStarted, Dia
     policy = None
     if coverage.payer_id is not None:
         policy = with_value(the_policy(coverage.payer_id), "timing.interval_days_min", chance.choice([0, 84, 90]))
+        policy = with_value(policy, "grant.window_days", chance.choice([180, 180, 90, 30]))
     diary = chance.choice([a_diary(after=(8,)), a_diary(after=(19, 18, 8)), a_diary(after=(20,)), no_diary])
     return a_beginning(today, policy=policy, coverage=coverage, history=history), diary
 
@@ -366,7 +367,8 @@ def _step(chance: Random) -> Callable[[Situation], tuple[Actor, Any]]:
     step = chance.choice(list(DenialStep))
     note = "nothing more is to be had" if step is DenialStep.STOP else None
     source = DrugSource.SPECIALTY_PHARMACY if step is DenialStep.SEND_ANEW and chance.random() < 0.3 else None
-    return lambda _: (BEN, f.DenialStepChosen(step=step, note=note, drug_source=source))
+    by = DR_LEE if step is DenialStep.STOP else BEN
+    return lambda _: (by, f.DenialStepChosen(step=step, note=note, drug_source=source))
 
 
 def _pays(situation: Situation) -> tuple[Actor, Any]:

@@ -15,6 +15,7 @@ from domain.claims import Frequency
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import Coverage, CoverageKind, Decision
+from domain.denial import DenialStep
 from domain.dose import opened_units
 from domain.hold import FOR_A_CLINICIAN
 from domain.messages import Message, post_of
@@ -78,7 +79,7 @@ HUMAN = {
     e.HoldBegun: set(Role) - {Role.SYSTEM},
     e.HoldProlonged: set(Role) - {Role.SYSTEM},
     e.HoldEnded: set(Role) - {Role.SYSTEM},
-    e.NextStepChosen: {Role.OPERATIONS, Role.BILLING},
+    e.NextStepChosen: {Role.OPERATIONS, Role.BILLING, Role.CLINICIAN},
     e.MoreTimeGranted: {Role.OPERATIONS, Role.BILLING},
     e.PayerAskedAnyway: {Role.OPERATIONS, Role.BILLING},
     e.TrialTold: {Role.OPERATIONS, Role.CLINICIAN},
@@ -226,6 +227,9 @@ def _decided_by_the_right_person(event: e.CourseEvent) -> None:
         assert event.by != COURSE, f"10: {event} is a person's"
         assert event.role in roles, f"10: {event} by {event.role}"
         assert event.request_id, f"10: {event} was asked by somebody"
+    if isinstance(event, e.NextStepChosen):
+        stops = event.step is DenialStep.STOP
+        assert (event.role is Role.CLINICIAN) is stops, "10: to stop is a clinician's, and nothing else after a denial"
     if isinstance(event, e.ClaimReleased) and event.by != COURSE:  # else what it was held for has come
         assert event.role is Role.BILLING, f"10: {event} by {event.role}"
     if isinstance(event, e.SessionCleared | e.RecordSigned):
