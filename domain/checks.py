@@ -13,6 +13,8 @@ from domain.history import StatedCounts
 from domain.plan import Judged, needs_renewal, open_check, times_of_check
 from domain.response import ResponseAnswer, ResponseCheck, Verdict
 
+UNDETERMINED = "undetermined"
+
 
 def diary_look_on(course: Course) -> date | None:
     """Return the day on which somebody looks whether the diary is kept for the check that comes; None: not any more."""
@@ -45,14 +47,27 @@ def response_for_request(course: Course, request: AuthorizationRequest) -> str |
     if check is not None and check.answer is not ResponseAnswer.ASK_AGAIN:
         if check.evidence.verdict is not Verdict.UNDETERMINED:
             return None
-        return f"attested: {check.basis.replace('_', ' ')}" if check.basis else "undetermined"
+        return f"attested: {check.basis.replace('_', ' ')}" if check.basis else UNDETERMINED
     session = open_check(course)
     if session is None or session.number != request.for_session - 1:
         return None
-    if course.evidence is None:
+    evidence = course.evidence or (None if check is None else check.evidence)  # asked again: as it was seen then
+    if evidence is None:
         return "not judged yet"
-    verdict = course.evidence.verdict
-    return "undetermined: complete the diary or attest it first" if verdict is Verdict.UNDETERMINED else None
+    verdict = evidence.verdict
+    return f"{UNDETERMINED}: complete the diary or attest it first" if verdict is Verdict.UNDETERMINED else None
+
+
+def unshown_response(course: Course, request: AuthorizationRequest) -> str | None:
+    """Return what a request to go on lacks where the check has left the response undetermined; None where nothing.
+
+    A payer refuses such a request, so it needs a reason. Before the check is answered or due, interim evidence goes
+    out without a verdict of ours: that lacks nothing.
+    """
+    if request.purpose not in {Purpose.RENEWAL, Purpose.CONTINUATION}:
+        return None
+    said = response_for_request(course, request)
+    return said if said is not None and said.startswith(UNDETERMINED) else None
 
 
 def baseline_of_check(course: Course, judged: Judged, days: Iterable[DiaryDay]) -> Baseline | None:

@@ -9,6 +9,7 @@ from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.approval import differences
+from domain.checks import unshown_response
 from domain.course import Course
 from domain.coverage import (
     ApprovalAnswer,
@@ -45,8 +46,12 @@ def packet_submitted(asked: Asked) -> Decided:
     submitted_on, last_on = fact.submitted_on or asked.today, min(asked.today, request.last_on or asked.today)
     if not request.opened_on <= submitted_on <= last_on:
         return Refusal(reason=f"submitted_on: expected a day from {request.opened_on} to {last_on}")
+    unshown = unshown_response(course, request)
+    if unshown is not None and not fact.reason:
+        return Refusal(reason=f"reason: the response is {unshown}; such a request is refused by payers")
     return e.PacketSubmitted(
         request=request.number,
+        reason=fact.reason if unshown is not None else None,
         submitted_on=submitted_on,
         reference=fact.reference,
         answer_due_on=submitted_on + timedelta(days=request.answer_days or policy.timing.answer_days.value),

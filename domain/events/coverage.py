@@ -25,6 +25,7 @@ class PacketSubmitted(CourseEvent):
     submitted_on: date
     reference: str | None
     answer_due_on: date
+    reason: str | None = None  # why it was sent although the diary does not show the response
 
 
 class PayerChased(CourseEvent):

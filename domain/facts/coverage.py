@@ -19,6 +19,9 @@ class PacketSubmitted(Edge):
     kind: Literal["packet-submitted"] = "packet-submitted"
     submitted_on: date | None = Field(default=None, description="default: today")
     reference: str | None = Field(default=None, description="the payer's reference for the request")
+    reason: str | None = Field(
+        default=None, min_length=1, description="why it is sent although the diary does not show the response"
+    )
 
 
 class PayerChased(Edge):

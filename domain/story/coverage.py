@@ -22,7 +22,9 @@ def _requested(event: e.AuthorizationRequested, _: str) -> str:
 def _submitted(event: e.PacketSubmitted, _: str) -> str:
     reference = f", reference {event.reference}" if event.reference else ""
     due = day_in_words(event.answer_due_on)
-    return f"Request {event.request} went to the payer on {day_in_words(event.submitted_on)}{reference}; an answer is due by {due}"
+    unshown = f"; the diary does not show the response, sent all the same: {event.reason}" if event.reason else ""
+    sent_on = day_in_words(event.submitted_on)
+    return f"Request {event.request} went to the payer on {sent_on}{reference}; an answer is due by {due}{unshown}"
 
 
 def _decided(event: e.AuthorizationDecided, _: str) -> str:

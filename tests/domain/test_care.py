@@ -15,13 +15,14 @@ from domain.care import effects_to_review, sites_to_review, taper_to_ask, wearin
 from domain.coverage import Purpose
 from domain.history import CheckElsewhere, CountSource, EarlierDose
 from domain.messages import post_of
+from domain.people import Actor
 from domain.record import Refusal
 from domain.response import ResponseAnswer, Verdict
 from domain.story import story_of
 from domain.waits import KINDS, WaitKind
 from tests.domain.builders import a_history, counts, the_protocol
 from tests.domain.builders import diary as days_of_diary
-from tests.kit.answers import People
+from tests.kit.answers import People, Situation
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
 from tests.kit.diaries import RESPONDS_AT_ONCE, SEVERITY_ONLY, Diary, no_diary
 from tests.kit.moments import (
@@ -439,6 +440,68 @@ def test_a_renewal_says_that_the_response_is_undetermined_until_it_is_attested()
     assert unattested == "undetermined: complete the diary or attest it first"
     assert checks.response_for_request(course.course, request) == "attested: hit 6"
     assert checks.response_for_request(course.course, course.course.requests[0]) is None
+
+
+def with_an_open_renewal(*, diary: Diary = no_diary) -> PaperCourse:
+    """Return a course whose renewal is to be sent while its check is open."""
+    nobody = People({WaitKind.RESPONSE_CHECK: lambda _: None, WaitKind.SUBMIT_PACKET: first_request_only})
+    course = at(WaitKind.RESPONSE_CHECK, diary=diary, people=nobody)
+    course.go_on(nobody, until=WaitKind.SUBMIT_PACKET)
+    return course
+
+
+def first_request_only(seen: Situation) -> tuple[Actor, Any] | None:
+    return None if seen.course.sessions else (AMY, f.PacketSubmitted())
+
+
+def renewal(course: PaperCourse) -> str:
+    task = course.task(WaitKind.SUBMIT_PACKET)
+    assert task is not None
+    return task.id
+
+
+def test_a_renewal_is_not_sent_as_undetermined_without_a_reason() -> None:
+    course = with_an_open_renewal()
+
+    refused = course.ask(AMY, f.PacketSubmitted(), task=renewal(course))
+    course.tell(AMY, f.PacketSubmitted(reason="the payer closes the file on Friday"), task=renewal(course))
+
+    assert "reason: the response is undetermined: complete the diary or attest it first" in reason_of(refused)
+    [sent] = [one for one in course.events if isinstance(one, e.PacketSubmitted) and one.request == 2]
+    assert sent.reason == "the payer closes the file on Friday"
+
+
+def test_a_check_that_is_asked_again_leaves_the_renewal_undetermined() -> None:
+    course = with_an_open_renewal()
+    again_on = course.today + timedelta(days=3)
+    course.tell(DR_LEE, f.Response(answer=ResponseAnswer.ASK_AGAIN, ask_again_on=again_on))
+
+    refused = course.ask(AMY, f.PacketSubmitted(), task=renewal(course))
+
+    assert "reason: the response is undetermined" in reason_of(refused)
+
+
+def test_a_renewal_is_sent_as_it_is_once_the_response_is_attested() -> None:
+    course = with_an_open_renewal()
+    course.tell(DR_LEE, f.Response(answer=ResponseAnswer.CONTINUE, basis="hit_6"))
+
+    assert course.ask(AMY, f.PacketSubmitted(), task=renewal(course)) is None
+
+
+def test_a_renewal_whose_response_the_diary_shows_needs_no_reason() -> None:
+    course = with_an_open_renewal(diary=RESPONDS_AT_ONCE)
+
+    assert course.ask(AMY, f.PacketSubmitted(reason="in time"), task=renewal(course)) is None
+    [sent] = [one for one in course.events if isinstance(one, e.PacketSubmitted) and one.request == 2]
+    assert sent.reason is None
+
+
+def test_before_a_check_is_due_a_request_goes_out_with_interim_evidence_and_needs_no_reason() -> None:
+    course = after_session(1, diary=no_diary)
+    course.tell(AMY, f.AuthorizationWithdrawn(from_on=course.today + timedelta(days=1), reason="the plan has ended"))
+    course.go_on(People({WaitKind.SUBMIT_PACKET: lambda _: None}), until=WaitKind.SUBMIT_PACKET)
+
+    assert course.ask(AMY, f.PacketSubmitted(), task=renewal(course)) is None
 
 
 # Seventeen

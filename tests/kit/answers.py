@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from domain import facts as f
 from domain.care import asks_of, is_minor
+from domain.checks import unshown_response
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import ApprovalAnswer, CoverageKind, Decision
@@ -80,6 +81,13 @@ def denied(_: Situation, **changes: Any) -> tuple[Actor, Any]:
     return AMY, f.AuthorizationDecision(**{**plain, **changes})
 
 
+def submitted(situation: Situation) -> tuple[Actor, Any]:
+    """Send the request; where the diary does not show the response, with a reason."""
+    asked = situation.course.open_request
+    unshown = None if asked is None else unshown_response(situation.course, asked)
+    return AMY, f.PacketSubmitted(reference="fax 12", reason=unshown and "the payer wants it by the end of the month")
+
+
 def tried(situation: Situation) -> tuple[Actor, Any]:
     """Tell that two more preventives have failed."""
     drugs = (("topiramate", "anticonvulsant"), ("propranolol", "beta_blocker"), ("amitriptyline", "antidepressant"))
@@ -132,7 +140,7 @@ def said_anew(situation: Situation) -> f.CoverageChanged | f.SelfPayAgreed:
 USUAL: dict[WaitKind, Answer] = {
     WaitKind.GOALS: lambda s: (DR_LEE, goals_of(s)),
     WaitKind.OWN_CONSENT: lambda s: (DR_LEE, f.OwnConsent(signed_on=s.today)),
-    WaitKind.SUBMIT_PACKET: lambda _: (AMY, f.PacketSubmitted(reference="fax 12")),
+    WaitKind.SUBMIT_PACKET: submitted,
     WaitKind.PAYER_ANSWER: approved,
     WaitKind.APPROVAL_DIFFERS: lambda _: (AMY, f.ApprovalAnswered(answer=ApprovalAnswer.ACCEPT)),
     WaitKind.AUTHORIZATION_NUMBER: lambda s: (AMY, f.AuthorizationAmended(number=f"T-{s.wait.subject}")),

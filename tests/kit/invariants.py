@@ -144,6 +144,8 @@ def check_step(course: Course, event: e.CourseEvent) -> None:  # noqa: C901 - on
             _may_be_completed(course, event)
         case e.AppointmentBooked() | e.AppointmentMoved():
             _may_be_booked(course, event)
+        case e.PacketSubmitted():
+            _nothing_is_sent_unawares(course, event)
         case e.CoverageChanged():
             _may_be_changed(course, event)
         case e.ClaimOpened():
@@ -177,6 +179,17 @@ def _stands_still(before: Course, event: e.CourseEvent, course: Course) -> None:
     if before.is_held and not against_a_rule:
         stopped = e.AuthorizationRequested | e.SessionCleared | e.SessionGiven | e.AppointmentConfirmed | e.BookingAsked
         assert not isinstance(event, stopped), f"a hold stops {event}"
+
+
+def _nothing_is_sent_unawares(course: Course, event: e.PacketSubmitted) -> None:
+    """P6: a renewal after a check that is open and undetermined is sent with a reason."""
+    asked = course.request(event.request)
+    open_one = course.evidence is not None and asked is not None and course.evidence.session == asked.for_session - 1
+    if course.edition > 1 and asked is not None and asked.purpose == "renewal" and open_one:
+        answered = course.check_after(asked.for_session - 1)
+        asked_again = answered is None or answered.answer is ResponseAnswer.ASK_AGAIN
+        if asked_again and course.evidence is not None and course.evidence.verdict is Verdict.UNDETERMINED:
+            assert event.reason, "a renewal is not sent as undetermined without a reason"
 
 
 def _others_deadlines_stand(course: Course, event: e.CourseEvent) -> None:
