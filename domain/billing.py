@@ -17,6 +17,10 @@ EDITION_OF_CHANGES_ON_THE_WAY = 2
 
 PAID_AFTER_ALL = frozenset({"paid", "the payer gave in"})
 DIED = "the patient has died: a person decides whether anybody gets an invoice"
+COVERED_AFTER_ALL = (
+    "the payer's approval covers this day after all: bill the payer by hand and give the patient back what she paid, "
+    "or leave it as it is, with the reason"
+)
 OUTDATED_BY_HAND = "what was billed by hand is no longer what the record says"
 OUTDATED_INVOICE = "an invoice is no longer what the record says, or takes a claim's place: settle it by hand"
 

@@ -96,7 +96,24 @@ def _approved(asked: Asked, fact: f.AuthorizationDecision, request: Authorizatio
         differs = differences(asked.course, request, granted, asked.today)
         granted = granted.model_copy(update={"differs": differs})
     return e.AuthorizationDecided(
-        request=request.number, decision=fact.decision, authorization=granted, reason=fact.reason
+        request=request.number,
+        decision=fact.decision,
+        authorization=granted,
+        reason=fact.reason,
+        paid_otherwise=_paid_otherwise(asked.course, granted),
+    )
+
+
+def _paid_otherwise(course: Course, granted: Authorization) -> tuple[int, ...]:
+    """Return the sessions given in the window of a late approval for which the patient, or the clinic, stood in."""
+    if course.edition < TURNS:
+        return ()
+    return tuple(
+        one.number
+        for one in course.sessions
+        if granted.from_on <= one.given_on <= granted.until_on
+        and one.coverage.kind in {CoverageKind.SELF_PAY, CoverageKind.CLINICS_RISK}
+        and course.covered_on(one.given_on).needs_authorization
     )
 
 

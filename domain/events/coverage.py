@@ -47,6 +47,7 @@ class AuthorizationDecided(CourseEvent):
     authorization: Authorization | None
     reason: str | None = None
     denial: Denial | None = None  # with what may follow and until when; None: a denial ended the course (edition 1)
+    paid_otherwise: tuple[int, ...] = ()  # sessions in its window that patient or clinic paid for: a biller's case
 
 
 class AuthorizationExpired(CourseEvent):

@@ -35,9 +35,10 @@ def _decided(event: e.AuthorizationDecided, _: str) -> str:
     differs = f"; it differs from what is needed: {'; '.join(granted.differs)}" if granted.differs else ""
     number = f"number {granted.number}" if granted.number else "the number is to come"
     window = f"{day_in_words(granted.from_on)} to {day_in_words(granted.until_on)}"
-    return (
-        f"The payer approved request {event.request}: {number}, {window}, {granted.sessions} sessions{units}{differs}"
-    )
+    late = ", ".join(str(one) for one in event.paid_otherwise)
+    paid = f"; a biller looks at session {late}, which it covers and somebody else has paid" if late else ""
+    said = f"The payer approved request {event.request}: {number}, {window}, {granted.sessions} sessions"
+    return said + units + differs + paid
 
 
 SENTENCES: dict[type[e.CourseEvent], Tell] = {

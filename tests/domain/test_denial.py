@@ -448,6 +448,8 @@ def test_who_needs_no_authorization_goes_on_now() -> None:
 
 # Who pays meanwhile
 
+SILENT = People({WaitKind.PAYER_ANSWER: lambda _: None, WaitKind.CHASE_PAYER: lambda _: None})
+
 
 def test_the_patient_who_agreed_pays_only_once_a_biller_has_confirmed_it() -> None:
     course = agreed()
@@ -490,6 +492,25 @@ def test_beside_the_patients_payment_an_appeal_can_still_be_made_and_its_approva
     covered = plan.coverage_of(course.course, course.today)
     assert isinstance(covered, SessionCoverage)
     assert covered.kind is CoverageKind.AUTHORIZATION
+
+
+@pytest.mark.parametrize(("days_before", "held"), [(0, True), (-1, False)])
+def test_an_approval_that_covers_what_the_patient_has_paid_is_a_billers_case(days_before: int, held: bool) -> None:  # noqa: FBT001 - it is the expectation
+    course = agreed(by=BEN, sessions=2)
+    assert choose(course, DenialStep.APPEAL) is None
+    course.tell(AMY, f.PacketSubmitted(reference="by fax"))
+    course.go_on(SILENT, until=WaitKind.SAFETY_CALL)
+    task, (session,) = course.task(WaitKind.PAYER_ANSWER), course.course.sessions
+    assert task is not None
+    assert session.coverage.kind is CoverageKind.SELF_PAY
+    seen = Situation(course.course, task, course.now)
+
+    course.tell(*approved(seen, from_on=session.given_on - days_before * ONE_DAY))
+
+    assert (course.task(WaitKind.CLAIM_HELD) is not None) is held
+    if held:
+        course.tell(BEN, f.ClaimReleased(note="refunded; billed to the payer by hand"))
+        assert course.task(WaitKind.CLAIM_HELD) is None
 
 
 def test_when_the_agreed_sessions_are_used_up_a_person_chooses_anew() -> None:

@@ -128,8 +128,7 @@ def check_story(events: Sequence[e.CourseEvent], *, course_id: str, patient_id: 
 def check_step(course: Course, event: e.CourseEvent) -> None:  # noqa: C901 - one table, a row per kind of event
     """Check what must hold when `event` happens to `course`."""
     assert event.number == course.number + 1, "9: no gap and no double"
-    if isinstance(event, e.AuthorizationRequested):
-        check_requests_of_a_day(after(course, event))
+    _who_pays(course, event)
     assert event.at is not None
     assert event.on == clinic_day(event.at, course.clinic.zone)
     _decided_by_the_right_person(event)
@@ -144,10 +143,6 @@ def check_step(course: Course, event: e.CourseEvent) -> None:  # noqa: C901 - on
             _may_be_completed(course, event)
         case e.AppointmentBooked() | e.AppointmentMoved():
             _may_be_booked(course, event)
-        case e.PacketSubmitted():
-            _nothing_is_sent_unawares(course, event)
-        case e.CoverageChanged():
-            _may_be_changed(course, event)
         case e.ClaimOpened():
             _may_be_billed(course, event)
         case e.DenialAnswered():
@@ -157,6 +152,20 @@ def check_step(course: Course, event: e.CourseEvent) -> None:  # noqa: C901 - on
         case e.WaitOpened():
             assert course.wait(event.wait.id) is None, "a wait opens once"
             assert KINDS[event.wait.kind].next_step, "8: with a next step"
+        case _:
+            pass
+
+
+def _who_pays(course: Course, event: e.CourseEvent) -> None:
+    match event:
+        case e.AuthorizationRequested():
+            check_requests_of_a_day(after(course, event))
+        case e.AuthorizationDecided():
+            _is_seen_by_a_biller(course, event)
+        case e.PacketSubmitted():
+            _nothing_is_sent_unawares(course, event)
+        case e.CoverageChanged():
+            _may_be_changed(course, event)
         case _:
             pass
 
@@ -179,6 +188,18 @@ def _stands_still(before: Course, event: e.CourseEvent, course: Course) -> None:
     if before.is_held and not against_a_rule:
         stopped = e.AuthorizationRequested | e.SessionCleared | e.SessionGiven | e.AppointmentConfirmed | e.BookingAsked
         assert not isinstance(event, stopped), f"a hold stops {event}"
+
+
+def _is_seen_by_a_biller(course: Course, event: e.AuthorizationDecided) -> None:
+    """P12: a yes that covers what the patient has paid is a biller's case."""
+    granted = event.authorization
+    for session in () if granted is None or course.edition == 1 else course.sessions:
+        inside = granted is not None and granted.from_on <= session.given_on <= granted.until_on
+        insured = _of_day(course, session.given_on)[0].kind is CoverageKind.AUTHORIZATION
+        if inside and insured and session.coverage.kind is CoverageKind.SELF_PAY:
+            now = after(course, event).session(session.number)
+            assert now is not None
+            assert now.claim_held, "P12: covered after all, and paid by the patient"
 
 
 def _nothing_is_sent_unawares(course: Course, event: e.PacketSubmitted) -> None:
