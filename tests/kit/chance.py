@@ -307,7 +307,7 @@ def people_at_random(chance: Random) -> People:
         WaitKind.ELIGIBILITY: [_go_on, _go_on, _decline],
         WaitKind.PAYER_ANSWER: [
             *[approved, approved, approved, _few_units, _short_window, _once, denied],
-            *[_by_telephone, _other_terms, _for_each_session],
+            *[_by_telephone, _other_terms, _for_each_session, _for_days_that_are_over],
             *[_denied(chance)],
         ],
         WaitKind.DENIAL: [_step(chance), _step(chance), _step(chance), _pays, _pays],
@@ -352,6 +352,10 @@ def _few_units(situation: Situation) -> tuple[Actor, Any]:
 
 def _short_window(situation: Situation) -> tuple[Actor, Any]:
     return approved(situation, until_on=situation.today + 60 * ONE_DAY)
+
+
+def _for_days_that_are_over(situation: Situation) -> tuple[Actor, Any]:
+    return approved(situation, from_on=situation.today - 90 * ONE_DAY, until_on=situation.today - ONE_DAY)
 
 
 def _once(situation: Situation) -> tuple[Actor, Any]:
