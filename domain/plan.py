@@ -27,7 +27,6 @@ from domain.coverage import (
     left,
     paid_otherwise_on,
 )
-from domain.denial import Denial, DenialStep, answer_days_of_appeal
 from domain.dose import Dose, opened_units, planned_dose
 from domain.record import Record, Refusal
 from domain.response import ResponseAnswer, is_check_due_after, is_final
@@ -252,71 +251,6 @@ def superseded_request(course: Course, today: date) -> AuthorizationRequest | No
     then = course.covered_on(planned_on(course, today))
     stands = then.needs_authorization and asked.payer_id in {None, then.coverage.payer_id}
     return None if stands else asked
-
-
-def next_request(course: Course, today: date) -> AuthorizationRequest:
-    """Return the request that asks the payer for the sessions it usually grants."""
-    course = course.covered_on(planned_on(course, today))
-    assert course.policy is not None, "an authorization has a payer with a policy"
-    wish = amendment_needed(course, today)
-    return AuthorizationRequest(
-        number=len(course.requests) + 1,
-        purpose=_purpose(course) if wish is None else wish.purpose,
-        payer_id=course.coverage.payer_id if course.coverages_before else None,
-        for_session=course.next_session,
-        opened_on=today,
-        sessions=course.policy.grant.sessions.value if wish is None else wish.sessions,
-        units_per_session=opened_of(course),
-        planned_units=dose_of(course).units,
-        policy_version=course.policy.version,
-        amends=None if wish is None else wish.request,
-        until_on=None if wish is None else wish.until_on,
-        reason=None if wish is None else wish.reason,
-    )
-
-
-def request_after(course: Course, denial: Denial, step: DenialStep, today: date) -> AuthorizationRequest:
-    """Return the request that follows a denial: a new one, a conversation between physicians, or the next appeal."""
-    anew = next_request(course, today)
-    denied = course.request(denial.number)
-    if step is DenialStep.SEND_ANEW or denied is None:
-        return anew.model_copy(update={"of_request": denial.number})
-    appeals = step is DenialStep.APPEAL
-    level = denial.level + 1 if appeals else None
-    return AuthorizationRequest(
-        number=anew.number,
-        purpose=Purpose.APPEAL if appeals else Purpose.PEER_TO_PEER,
-        for_session=denied.for_session,
-        opened_on=today,
-        sessions=denied.sessions,
-        units_per_session=denied.units_per_session,
-        planned_units=denied.planned_units,
-        policy_version=denied.policy_version,
-        of_request=denial.number,
-        payer_id=denied.payer_id,
-        amends=denial.number if denial.contested else denied.amends,
-        reason=denial.words if denial.contested else None,
-        level=level,
-        last_on=denial.last_day_of(step),
-        answer_days=None if level is None else answer_days_of_appeal(course.policy_of(denied.payer_id), level=level),
-    )
-
-
-def _purpose(course: Course) -> Purpose:
-    """Return why the payer is asked: who follows another payer, or another clinic, goes on with what is under way."""
-    if _granted(course):
-        return Purpose.RENEWAL
-    under_way = (course.coverages_before and course.sessions) or course.trial_elsewhere
-    return Purpose.CONTINUATION if under_way else Purpose.INITIAL
-
-
-def asks_at_once(course: Course, today: date) -> bool:
-    """Whether the payer is asked now, not on the day that a renewal falls due.
-
-    So it is where an authorization is to be changed, and where a payer has just followed another.
-    """
-    course = course.covered_on(planned_on(course, today))
-    return _purpose(course) is Purpose.CONTINUATION or amendment_needed(course, today) is not None
 
 
 class Amendment(Record):

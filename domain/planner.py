@@ -21,7 +21,6 @@ from domain.coverage import (
     need,
 )
 from domain.plan import (
-    asks_at_once,
     coverage_of,
     dates_of_next,
     days_in_words,
@@ -42,6 +41,7 @@ from domain.plan import (
     unpaid_of_next,
 )
 from domain.record import Record, Refusal
+from domain.requests import asks_at_once
 from domain.response import ResponseAnswer
 from domain.session import AppointmentStatus, Session
 from domain.timing import SessionDates, renewal_forecast

@@ -9,7 +9,8 @@ from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationRequest
 from domain.events import AuthorizationExpired, AuthorizationRequested, NotYetFound, RequestClosed, RequestLapsed
-from domain.plan import TURNS, asks_at_once, falls_short, must_ask_payer, next_request, renewal_on, unpaid_of_next
+from domain.plan import TURNS, falls_short, must_ask_payer, renewal_on, unpaid_of_next
+from domain.requests import asks_at_once, next_request
 from domain.waits import WaitKind
 from domain.ways_on import not_yet
 from workflows.desk import Desk, Moot

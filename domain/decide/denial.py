@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from domain import events as e
 from domain import facts as f
-from domain import plan
+from domain import plan, requests
 from domain.course import Course
 from domain.coverage import ClinicsRisk, Coverage, agreed_sessions_left
 from domain.decide.common import Asked, Decide, Decided
@@ -36,7 +36,7 @@ def denial_step_chosen(asked: Asked) -> Decided:
     return e.NextStepChosen(
         denial=denial.number,
         step=fact.step,
-        request=plan.request_after(course, denial, fact.step, asked.today) if makes_request else None,
+        request=requests.request_after(course, denial, fact.step, asked.today) if makes_request else None,
         not_yet=_waited_for(course, fact, asked.today) if fact.step is DenialStep.WAIT else None,
         coverage=_another_way(course, fact),
         note=fact.note,
@@ -120,7 +120,7 @@ def payer_asked_anyway(asked: Asked) -> Decided:
         return Refusal(reason="letter_by: an exception needs a clinician's letter")
     if (nobody := plan.asks_nobody(course, asked.today)) is not None:
         return Refusal(reason=nobody)
-    denial, request = last_denial(course), plan.next_request(course, asked.today)
+    denial, request = last_denial(course), requests.next_request(course, asked.today)
     if denial is not None and not again:
         request = request.model_copy(update={"of_request": denial.number})
     return e.PayerAskedAnyway(request=request, reason=fact.reason, letter_by=fact.letter_by)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from domain import anew, care, checks, plan, ways_on
+from domain import anew, care, checks, plan, requests, ways_on
 from domain import events as e
 from domain.billing import (
     bill_of,
@@ -214,8 +214,8 @@ class PaperCourse:
                 yield e.NotYetFound(not_yet=found)
                 return
             due_on = plan.renewal_on(course, self.today)
-            if due_on is None or self.today >= due_on or plan.asks_at_once(course, self.today):
-                yield e.AuthorizationRequested(request=plan.next_request(course, self.today))
+            if due_on is None or self.today >= due_on or requests.asks_at_once(course, self.today):
+                yield e.AuthorizationRequested(request=requests.next_request(course, self.today))
 
     def _of_age(self, course: Course) -> Iterator[e.CourseEvent]:
         birthday = care.comes_of_age_on(course)
