@@ -72,7 +72,7 @@ def in_lines(found: ResponseEvidence, *, is_open: bool) -> Iterator[str]:
     yield from besides_in_lines(found.besides)
     yield f"\nProtocol: {in_words(found.verdict)}: {found.verdict_reason}"
     yield f"Payer: {_met(found.payer_met)}: {found.payer_reason}"
-    advised = ", ".join(in_words(answer) for answer in found.recommendations) or "nothing: any answer needs a reason"
+    advised = " or ".join(in_words(answer) for answer in found.recommendations) or "nothing: any answer needs a reason"
     yield f"Advised: {advised} ({found.recommendation_reason})"
 
 

@@ -8,7 +8,7 @@ from domain.diary import HOURS_OF_A_DAY, Baseline, WindowCounts, rate_of
 from domain.history import CountSource
 from domain.payer import PayerPolicy, RenewalRule
 from domain.protocol import TreatmentProtocol
-from domain.shares import exact, figure, per_day
+from domain.shares import bounds_in_words, exact, figure, per_day
 
 
 def payers_verdict(
@@ -92,9 +92,7 @@ def _by_bounds(
         return change > least if rule.strict else change >= least
 
     met = True if meets(worst) else None if meets(best) else False
-    has = figure(best, percent=percent)
-    if best != worst:
-        has = f"{figure(worst, percent=percent)} to {has}"
+    has = bounds_in_words(worst, best, percent=percent, fewer="fewer", more="more")
     needs = (
         f"more than {figure(least, percent=percent)}" if rule.strict else f"at least {figure(least, percent=percent)}"
     )

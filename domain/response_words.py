@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.diary import Baseline, WindowCounts, rate_of
 from domain.history import CountSource
 from domain.protocol import TreatmentProtocol
-from domain.shares import change_in_words, per_day
+from domain.shares import between_in_words, change_in_words, per_day
 
 if TYPE_CHECKING:
     from domain.response import Change, Verdict  # which says its verdicts by these words
@@ -52,14 +52,11 @@ def verdict_in_words(
 
 
 def _measure_in_words(change: Change) -> str:
-    said = f"{change.measure.replace('_', ' ')} {change.before_text} -> {change.now_text}"
+    said = f"{change.measure.replace('_', ' ')}: {change.before_text} before, {change.now_text} now"
     if change.share_best is None or change.share_worst is None:
         return said
     fewer, more = ("less", "more") if change.measure == "severity" else ("fewer", "more")
-    best = change_in_words(change.share_best, fewer=fewer, more=more)
-    if change.share_best == change.share_worst:
-        return f"{said}, {best}"
-    return f"{said}, {change_in_words(change.share_worst, fewer=fewer, more=more)} to {best}"
+    return f"{said}: {between_in_words(change.share_worst, change.share_best, fewer=fewer, more=more)}"
 
 
 def _estimate_in_words(baseline: Baseline | None, window: WindowCounts, protocol: TreatmentProtocol) -> str:

@@ -32,3 +32,22 @@ def change_in_words(share: float, *, fewer: str, more: str) -> str:
     if not change:
         return "unchanged"
     return f"{figure(abs(change), percent=True)} {fewer if change > 0 else more}"
+
+
+def between_in_words(worst: float, best: float, *, fewer: str, more: str) -> str:
+    """Return the bounds of a share's change as `between 50% more and 100% fewer`."""
+    if exact(worst) == exact(best):
+        return change_in_words(best, fewer=fewer, more=more)
+    return bounds_in_words(exact(worst), exact(best), percent=True, fewer=fewer, more=more)
+
+
+def bounds_in_words(worst: Fraction, best: Fraction, *, percent: bool, fewer: str, more: str) -> str:
+    """Return two bounds of a change, which is positive where something has become less."""
+    least, most = figure(abs(worst), percent=percent), figure(abs(best), percent=percent)
+    if worst == best:
+        return f"{most} {fewer if best >= 0 else more}"
+    if worst >= 0:
+        return f"between {least} and {most} {fewer}"
+    if best <= 0:
+        return f"between {most} and {least} {more}"
+    return f"between {least} {more} and {most} {fewer}"

@@ -91,7 +91,7 @@ def _leads_to(  # noqa: PLR0917 - six things that are all there is to know
     allowed: tuple[ResponseAnswer, ...],
 ) -> LeadsTo:
     today = clinic_day(now, course.clinic.zone)
-    advised = answer in evidence.recommendations[:1]
+    advised = answer in evidence.recommendations
     if answer not in allowed:
         return LeadsTo(answer=answer, advised=False, refused="the trial has no further session: continue overrides it")
     on, last_on = _days_of(course, answer, today)

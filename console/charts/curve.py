@@ -12,7 +12,7 @@ from domain.diary import Baseline, WindowCounts
 from domain.protocol import ResponseRules
 from domain.shares import exact, per_day
 
-WIDTH, HEIGHT = 460, 200
+WIDTH, HEIGHT = 360, 200
 LEFT, RIGHT, TOP, BOTTOM = 30, 12, 12, 34
 DAYS_MIN = 7
 """A block of fewer days says nothing: it is not drawn."""

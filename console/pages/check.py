@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 
@@ -29,7 +29,7 @@ from domain.dose import Dose, dose_of_sites, sites_of
 from domain.payer import PayerPolicy
 from domain.people import Role
 from domain.response import Basis, Change, ResponseAnswer, ResponseEvidence
-from domain.shares import change_in_words
+from domain.shares import between_in_words
 from domain.story.response import medication_in_words
 from domain.story.words import day_in_words, dose_in_words, in_words
 from office.errors import CommandFailed, CourseRefused
@@ -42,6 +42,8 @@ from readmodel.people import users
 router = APIRouter()
 Answers = Annotated[SignedIn, Depends(only(Act.ANSWER_CHECK))]
 
+BLOCKS_MAX = 8
+"""So many columns fit on the screen beside the rest, the newest; those before stand in the curve."""
 OF_AN_ANSWER = {
     "ask_again_on": ResponseAnswer.ASK_AGAIN,
     "look_again_on": ResponseAnswer.PAUSE,
@@ -156,9 +158,11 @@ async def _shown(
 
 def _context(course: Course, evidence: ResponseEvidence) -> dict[str, Any]:
     rules = course.protocol.response
+    blocks = evidence.blocks[-BLOCKS_MAX:]
     return {
-        "heads": [_head(block) for block in evidence.blocks],
-        "lines": list(_lines(course, evidence)),
+        "heads": [_head(block) for block in blocks],
+        "earlier": len(evidence.blocks) - len(blocks),
+        "lines": list(_lines(course, evidence, blocks)),
         "curve": curve(evidence.baseline, evidence.blocks, rules),
         "protocols_source": f"{rules.response_share.source} [{rules.response_share.mark}]",
         "payers_source": _payers_source(course.policy),
@@ -175,26 +179,27 @@ def _payers_source(policy: PayerPolicy | None) -> str:
     return f"{policy.name} {policy.version}: {rule.source} [{rule.mark}]"
 
 
-def _head(block: WindowCounts) -> tuple[str, str]:
-    return f"S{block.cycle} month {block.month}", f"{block.first_on:%d %b} to {block.last_on:%d %b}"
+def _head(block: WindowCounts) -> tuple[str, str, str]:
+    """Return what stands over a block in little room, and its first and last day."""
+    return f"S{block.cycle} m{block.month}", f"{block.first_on:%-d %b}", f"{block.last_on:%-d %b}"
 
 
-def _lines(course: Course, evidence: ResponseEvidence) -> Iterator[Line]:
+def _lines(course: Course, evidence: ResponseEvidence, blocks: Sequence[WindowCounts]) -> Iterator[Line]:
     """Yield the table's lines: counts, with both bounds where days are missing; then what has changed."""
-    before, window, blocks = evidence.baseline, evidence.window, evidence.blocks
+    before, window = evidence.baseline, evidence.window
     changes = {change.measure: change for change in evidence.changes}
     missing = evidence.missing_days
 
     def line(
         name: str, was: str, count: Callable[[WindowCounts], float | None], *, measure: str = "", bounded: bool = False
     ) -> Line:
-        gap = missing if bounded else 0
+        now = _of(window, count, missing if bounded else 0)
         return Line(
             name=name,
             before=was,
             blocks=tuple(_of(one, count, one.days - one.recorded_days if bounded else 0) for one in blocks),
-            window=_of(window, count, gap),
-            change=_changed(changes.get(measure)),
+            window=now,
+            change="" if "-" in {was, now} else _changed(changes.get(measure)),
         )
 
     unknown = 0 if before is None else before.unknown_days
@@ -213,10 +218,10 @@ def _lines(course: Course, evidence: ResponseEvidence) -> Iterator[Line]:
         bounded=True,
     )
     hours = "-" if before is None or before.hours is None else f"{before.hours:g}"
-    yield line("Hours", hours, lambda one: one.hours, measure="hours")
+    yield line("Hours", hours, _hours, measure="hours")
     severity = "-" if before is None or before.severity is None else f"{before.severity:.1f}"
     yield line("Severity, mean", severity, lambda one: one.severity, measure="severity")
-    yield line("Severe days", "-", lambda one: one.severe_days)
+    yield line("Severe days", "-", _severe_days)
     yield line("Acute drug days", "-", lambda one: one.acute_medication_days)
     yield Line(
         name="Days recorded",
@@ -225,7 +230,16 @@ def _lines(course: Course, evidence: ResponseEvidence) -> Iterator[Line]:
         window=f"{window.recorded_days} of {course.protocol.response.window_days.value}",
         change=f"{missing} missing" if missing else "complete",
     )
-    yield from _scores(course, evidence)
+    yield from _scores(course, evidence, blocks)
+
+
+def _hours(block: WindowCounts) -> float | None:
+    """Return the hours told, or nothing where a headache was told and no hour of it."""
+    return None if block.headache_days and not block.hours else block.hours
+
+
+def _severe_days(block: WindowCounts) -> int | None:
+    return None if block.headache_days and not block.rated_days else block.severe_days
 
 
 def _of(block: WindowCounts, count: Callable[[WindowCounts], float | None], missing: int) -> str:
@@ -245,12 +259,10 @@ def _changed(change: Change | None) -> str:
     if change is None or change.share_best is None or change.share_worst is None:
         return "" if change is None else "cannot be judged"
     fewer = "less" if change.measure in {"severity", "hours"} else "fewer"
-    best = change_in_words(change.share_best, fewer=fewer, more="more")
-    worst = change_in_words(change.share_worst, fewer=fewer, more="more")
-    return best if best == worst else f"{worst} to {best}"
+    return between_in_words(change.share_worst, change.share_best, fewer=fewer, more="more")
 
 
-def _scores(course: Course, evidence: ResponseEvidence) -> Iterator[Line]:
+def _scores(course: Course, evidence: ResponseEvidence, blocks: Sequence[WindowCounts]) -> Iterator[Line]:
     """Yield HIT-6 and MIDAS where they were filled in, each in the column of its day."""
     scores = evidence.besides.scores
     first_on = min((block.first_on for block in evidence.blocks), default=None)
@@ -269,7 +281,7 @@ def _scores(course: Course, evidence: ResponseEvidence) -> Iterator[Line]:
                     str(one.value) for one in ours if one not in early and block.first_on <= one.on <= block.last_on
                 )
                 or "-"
-                for block in evidence.blocks
+                for block in blocks
             ),
             window=str(ours[-1].value),
             change=f"on {day_in_words(ours[-1].on)}",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from domain import facts as f
 from domain.clinic_time import clinic_day
+from domain.diary import DiaryDay
+from domain.response import ResponseAnswer
 from domain.waits import WaitKind
 from tests.browser.kit import DESK, PHONE, a_person, no_violations, shot
 from tests.console.clinicians import a_course_at, tell_the_time
 from tests.kit.course_under_test import CourseUnderTest
 from tests.kit.diaries import RESPONDS_AT_ONCE, SEVERITY_ONLY
-from tests.kit.people import AMY
+from tests.kit.people import AMY, DR_LEE
 from tests.kit.world import World
 
 pytestmark = pytest.mark.browser
@@ -24,6 +27,36 @@ IDS = ["desk-light", "desk-dark", "phone-light", "phone-dark"]
 
 async def height_of(page: Page) -> int:
     return int(await page.evaluate("document.documentElement.scrollHeight"))
+
+
+async def hidden_at_the_side(page: Page) -> list[str]:
+    """Return the parts whose right edge has to be scrolled to."""
+    names: list[str] = await page.locator(".scroll").evaluate_all(
+        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth)"
+        ".map((one) => `${one.ariaLabel}: ${one.scrollWidth} in ${one.clientWidth}`)"
+    )
+    return names
+
+
+def with_gaps(on: date, given_on: tuple[date, ...]) -> DiaryDay | None:
+    """Return days of which every fourth is missing: each count has two bounds."""
+    return SEVERITY_ONLY(on, given_on) if on.day % 4 else None
+
+
+async def goes_on(course: CourseUnderTest) -> int:
+    """Answer the open check with one more session, then to go on; return after which session the next one is open."""
+    stood = await course.course()
+    [wait] = stood.waits_of(WaitKind.RESPONSE_CHECK)
+    assert stood.evidence is not None
+    answer = ResponseAnswer.ONE_MORE if stood.evidence.session == 2 else ResponseAnswer.CONTINUE
+    attested = answer is ResponseAnswer.CONTINUE and stood.evidence.verdict == "undetermined"
+    going_on = f.Response(answer=answer, reason="she works again", basis="patients_statement" if attested else None)
+    await course.tell(DR_LEE, going_on, task=wait.id)
+    await course.until(WaitKind.RESPONSE_CHECK)
+    await tell_the_time(course)
+    evidence = (await course.course()).evidence
+    assert evidence is not None
+    return evidence.session
 
 
 async def hostile(course: CourseUnderTest) -> None:
@@ -59,7 +92,25 @@ async def test_the_check_fits_on_one_screen_at_a_desk(
         width = await page.evaluate("document.documentElement.scrollWidth")
         if size == DESK:
             assert await height_of(page) <= DESK["height"]
+            assert await hidden_at_the_side(page) == []
         assert width <= size["width"]
+
+
+async def test_the_newest_columns_of_every_later_check_are_on_that_screen_too(
+    chromium: Browser, console: str, world: World
+) -> None:
+    course = await a_course_at(world, WaitKind.RESPONSE_CHECK, diary=with_gaps)
+    async with a_person(chromium, console, "dr.lee") as page:
+        session = 2
+        for more in (True, True, False):  # after sessions 2, 3 and a later one
+            await page.goto(f"/courses/{course.course_id}/check")
+            await shot(page, f"check-after-session-{session}")
+            await expect(page.get_by_text(re.compile(f"^S{session} m2"))).to_be_visible()
+            assert await hidden_at_the_side(page) == []
+            assert await height_of(page) <= DESK["height"]
+            await no_violations(page)
+            session = await goes_on(course) if more else session
+    assert session > 3
 
 
 async def test_a_plain_check_is_answered_with_two_keys(chromium: Browser, console: str, world: World) -> None:

@@ -75,7 +75,12 @@ async def test_where_days_are_missing_both_bounds_stand_there(world: World, cons
 
     assert "0 to 28" in shown
     assert "28 missing" in shown
-    assert "needs an attest" in shown
+    assert "needs an attestation" in shown
+    assert "between 40% more and 100% fewer" in shown
+    assert len(re.findall(r'class="mark good">advised<', shown)) == 2, "ask again and one more need no reason"
+    for line in ("Hours", "Severity, mean"):
+        [cells] = re.findall(rf'<th scope="row">{line}</th>(.*?)</tr>', shown)
+        assert "more" not in cells
 
 
 async def test_scores_stand_in_the_column_of_their_day_and_those_of_session_1s_own_day_before_it(

@@ -81,8 +81,8 @@ def test_20_days_to_9_is_a_response_by_headache_days_although_the_pain_is_worse(
     assert change(found, "headache_days").share_best == pytest.approx(0.55)
     assert change(found, "severity").share_best == pytest.approx(-0.0794, abs=0.001)
     assert found.verdict_reason == (
-        "headache days 20 of 28 days -> 9 of 28 days, 55% fewer; severity 7.0 on 20 headache days -> 7.6 on 9 headache "
-        "days, 7.9% more; diary complete; the protocol's rule: response by headache days"
+        "headache days: 20 of 28 days before, 9 of 28 days now: 55% fewer; "
+        "severity: 7.0 on 20 headache days before, 7.6 on 9 headache days now: 7.9% more; diary complete; the protocol's rule: response by headache days"
     )
 
 
@@ -119,7 +119,7 @@ def test_20_days_to_7_of_24_recorded_is_undetermined_and_one_free_day_could_sett
     assert (headache.share_best, headache.share_worst) == pytest.approx((0.65, 0.45))
     assert found.verdict is Verdict.UNDETERMINED
     assert (found.missing_days, found.days_that_would_settle) == (4, 1)
-    assert "45% fewer to 65% fewer; 4 diary days missing; estimate 59.1% fewer" in found.verdict_reason
+    assert "between 45% and 65% fewer; 4 diary days missing; estimate 59.1% fewer" in found.verdict_reason
 
 
 def test_20_days_to_12_of_24_recorded_is_partial_or_none_and_so_undetermined() -> None:
@@ -466,8 +466,8 @@ def test_a_severity_response_does_not_meet_a_payer_who_counts_days() -> None:
 
     assert met is False
     assert reason == (
-        "Northwind Health: needs at least 50% fewer headache days, has 10% or "
-        "needs at least 7 fewer headache days a month, has 2"
+        "Northwind Health: needs at least 50% fewer headache days, has 10% fewer or "
+        "needs at least 7 fewer headache days a month, has 2 fewer"
     )
 
 
@@ -476,10 +476,18 @@ def test_seven_fewer_days_meet_the_payer_although_the_share_does_not() -> None:
     assert payers(window(14), "northwind-commercial")[0] is False
 
 
+def test_bounds_that_lie_on_both_sides_are_said_in_words() -> None:
+    met, reason = payers(window(2, recorded=4), "northwind-commercial", baseline=a_baseline(14))
+
+    assert met is None
+    assert "headache days, has between 85.7% more and 85.7% fewer or" in reason
+    assert reason.endswith("headache days a month, has between 12 more and 12 fewer")
+
+
 def test_exactly_half_is_not_more_than_half() -> None:
     assert payers(window(10), "washington-labor")[0] is False
     assert payers(window(9), "washington-labor")[0] is True
-    assert "needs more than 50% fewer headache days, has 50%" in payers(window(10), "washington-labor")[1]
+    assert "needs more than 50% fewer headache days, has 50% fewer" in payers(window(10), "washington-labor")[1]
 
 
 def test_missing_days_that_decide_the_payers_rule_leave_it_open() -> None:
