@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from markupsafe import Markup, escape
 from domain.protocol import Muscle
 from domain.story.words import in_words
 
-WIDTH, HEIGHT = 720, 250
+WIDTH, HEIGHT = 720, 268
 Place = tuple[float, float]
 
 FACE, LEFT_SIDE, RIGHT_SIDE, BACK = (95.0, 105.0), (270.0, 105.0), (425.0, 105.0), (605.0, 92.0)
@@ -93,9 +94,9 @@ def _places(muscle: Muscle, *, most: int) -> Iterator[Place]:
     """Yield so many places; those that have none on a head stand in a row below."""
     known = PLACES.get(muscle.name, ())
     yield from known[:most]
-    row = sum(map(ord, muscle.name)) % 7
+    row = sum(map(ord, muscle.name)) % 4
     for number in range(max(0, most - len(known))):
-        yield 20.0 + row * 100 + number * 9, HEIGHT - 12.0
+        yield 20.0 + row * 110 + number * 9, 198.0
 
 
 def _heads() -> list[str]:
@@ -122,9 +123,18 @@ def _circle(site: Site) -> str:
 
 
 def _labels(muscles: Sequence[Muscle], given: Mapping[str, int]) -> Iterator[str]:
-    """Yield what each muscle gets, below the heads."""
-    for number, muscle in enumerate(muscles):
+    """Yield what each muscle gets, below the head that its sites are on; between two heads where it has some on both."""
+    lines = Counter[float]()
+    for muscle in muscles:
         count = given.get(muscle.name, 0)
         said = escape(f"{in_words(muscle.name)} {count} × {muscle.units_per_site} = {count * muscle.units_per_site}")
-        x, y = 8 + (number % 4) * 180, HEIGHT - 28 + 15 * (number // 4)
-        yield f'<text class="count" x="{x}" y="{y}">{said}</text>'
+        x, y = _head_of(muscle), HEIGHT - 38 + 15 * lines[_head_of(muscle)]
+        lines[_head_of(muscle)] += 1
+        yield f'<text class="count" x="{x}" y="{y}" text-anchor="middle">{said}</text>'
+
+
+def _head_of(muscle: Muscle) -> float:
+    """Return the middle of the heads that a muscle's places are on; of a muscle without places, that of the sides."""
+    places = PLACES.get(muscle.name, ((LEFT_SIDE[0], 0.0), (RIGHT_SIDE[0], 0.0)))
+    heads = {min((FACE, LEFT_SIDE, RIGHT_SIDE, BACK), key=lambda head: abs(head[0] - x))[0] for x, _ in places}
+    return sum(heads) / len(heads)

@@ -13,7 +13,7 @@ from console.charts.strip import BLOCK_DAYS, Bar, Strip, description, planned_in
 from domain.planner import PlannedSession
 from domain.story.words import day_in_words
 
-WIDTH, LEFT, RIGHT = 1180, 104, 92
+WIDTH, LEFT, RIGHT = 1180, 104, 106
 PIXELS_PER_DAY = 1.25
 LANE, ROW, CHART = 24, 62, 112
 SIGN = 6.4
@@ -247,7 +247,7 @@ def _drawn_chart(plan: _Plan) -> Iterator[Markup]:
         yield _part('<text class="tick" x="{x}" y="{y}">{days}</text>', x=LEFT - 6, y=y + 4, days=days)
     if strip.baseline is not None and strip.mark is not None:
         for name, count, said in (
-            ("baseline", strip.baseline, f"before: {strip.baseline:.0f}"),
+            ("baseline", strip.baseline, f"before: {strip.baseline:.0f} per {BLOCK_DAYS}"),
             ("half", strip.mark, f"{strip.mark_said}: {strip.mark:.0f}"),
         ):
             yield _part(

@@ -110,3 +110,16 @@ def test_a_muscle_without_a_place_on_the_heads_is_drawn_all_the_same_and_as_text
 
     assert len(of_class(svg, "given")) == 3
     assert "<b>" not in svg
+
+
+def test_what_a_muscle_gets_stands_under_the_head_that_its_sites_are_on() -> None:
+    svg = sites(MUSCLES, PLANNED, PLANNED)
+    heads = {one.text: float(one.get("x", "")) for one in of_class(svg, "view")}
+    under = {(one.text or "").rpartition(" × ")[0]: one for one in of_class(svg, "count")}
+
+    for said in ("corrugator 2", "procerus 1", "frontalis 4"):
+        assert float(under[said].get("x", "")) == heads["face"], said
+    for said in ("occipitalis 6", "cervical paraspinal 4", "trapezius 6"):
+        assert float(under[said].get("x", "")) == heads["back"], said
+    assert heads["left"] < float(under["temporalis 8"].get("x", "")) < heads["right"]
+    assert len({(one.get("x"), one.get("y")) for one in under.values()}) == len(MUSCLES)

@@ -139,3 +139,7 @@ def test_a_course_that_has_just_begun_has_a_strip_too() -> None:
     assert shown.baseline is not None
     assert "so far" in shown.baseline_said
     parsed(str(drawn(shown)))
+
+
+def test_the_line_of_the_count_before_treatment_says_per_how_many_days() -> None:
+    assert "before: 20 per 28" in said(drawn(strip(after_session(1))), "baseline")
