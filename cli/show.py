@@ -14,8 +14,9 @@ from domain.course import Course
 from domain.planner import forecast
 from domain.session import Session
 from domain.story.words import in_words
+from office.beside import beside
 from office.finding import course_named, folded
-from office.kinds import about, answer_command
+from office.kinds import answer_command
 from office.view import view_of
 from office.words import day, moment, short
 from readmodel.lookups import bills_of, messages
@@ -189,7 +190,8 @@ def _tasks(course: Course, now: datetime, zone: str) -> Iterator[str]:
         late = ", OVERDUE" if wait.due < now else ""
         has = f", {wait.owner} has it" if wait.owner else ""
         yield f"  {wait.id}  by {moment(wait.due, zone)}{late}{has}"
-        yield from (f"    {line}" for line in about(wait.context))
+        if said := beside(wait.kind, wait.context):
+            yield f"    {said}"
         yield f"    {answer_command(f'{short(course.course_id)}/{wait.id}', wait.kind)}"
 
 

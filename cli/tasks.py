@@ -13,9 +13,10 @@ from domain import facts as f
 from domain.clinic_time import clinic_clock
 from domain.people import Role
 from domain.waits import Way
+from office.beside import beside
 from office.fields import Unreadable, read_day
 from office.finding import clinic_of, clock_of, course_named, task_named, wrong
-from office.kinds import about, answer_command
+from office.kinds import answer_command
 from office.tasks import see_assignee, task_data
 from office.words import short
 from readmodel.lookups import TaskRow
@@ -55,7 +56,7 @@ def _table(found: list[TaskRow], zone: str) -> Any:
             str(row.role),
             row.owner or "-",
             str(len(row.attempts) or "-"),
-            "\n  ".join((row.title, *about(row.context), _command(row))),
+            "\n  ".join(filter(None, (row.title, beside(row.kind, row.context), _command(row)))),
         )
         for row in found
     ]

@@ -38,6 +38,8 @@ REQUEST = frozenset(
         WaitKind.AUTHORIZATION_NUMBER,
     }
 )
+ASKED = REQUEST - {WaitKind.DENIAL, WaitKind.APPROVAL_DIFFERS}
+"""Their context says what the request itself says, but for the response."""
 EVENT = frozenset({WaitKind.RED_FLAG, WaitKind.EFFECT_REVIEW, WaitKind.SITES_REVIEW})
 
 
@@ -65,7 +67,9 @@ def _about(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, str]]
         yield from _of_intake(course)
     else:
         yield from _of_session(course, wait, number)
-    yield from ((in_words(name).capitalize(), value) for name, value in wait.context.items())
+    if wait.kind not in ASKED:
+        yield from ((in_words(name).capitalize(), value) for name, value in wait.context.items())
+    yield "Response", wait.context.get("response", "") if wait.kind in ASKED else ""
     for tried in wait.attempts:
         again = f", again on {day_in_words(tried.again_on)}" if tried.again_on else ""
         yield "Tried", f"{day_in_words(tried.on)}, {tried.way}: {tried.result}{again}"

@@ -61,12 +61,6 @@ def answer_command(task_id: str, task: WaitKind) -> str:
     return " ".join(["answer", task_id, *needed_fields(KINDS[task].answered_by[0])])
 
 
-def about(context: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what stands beside a task as one line for people, or nothing."""
-    told = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in context.items() if value)
-    return (told,) if told else ()
-
-
 def needed_fields(kind: str) -> list[str]:
     """Return FIELD=VALUE for each field that a fact cannot do without."""
     fields = FACTS[kind].model_fields

@@ -14,6 +14,7 @@ from domain.session import AdverseEvent, Session
 from domain.story.words import day_in_words, dose_in_words, in_words, time_in_words
 from domain.visits import missed, not_given
 from domain.waits import Wait, WaitKind
+from office.beside import beside
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -40,7 +41,7 @@ def prepared(course: Course, wait: Wait, now: datetime) -> Prepared:
     prepare = PREPARED.get(wait.kind)
     if prepare is not None:
         return prepare(course, wait, now)
-    return Prepared(said="; ".join(f"{in_words(name)}: {value}" for name, value in wait.context.items() if value))
+    return Prepared(said=beside(wait.kind, wait.context))
 
 
 def prepared_for(course: Course | None, wait_id: str, now: datetime) -> Prepared:
@@ -80,7 +81,7 @@ def _check(course: Course, _: Wait, __: datetime) -> Prepared:
     counts = "no count from before treatment" if days is None else f"{days.before_text} → {days.now_text}"
     payer = {True: "payer's rule met", False: "payer's rule not met", None: "payer's rule open"}[evidence.payer_met]
     verdict = "no response" if evidence.verdict == "none" else evidence.verdict.value
-    advised = ", ".join(in_words(answer) for answer in evidence.recommendations[:1]) or "your choice, with a reason"
+    advised = " or ".join(in_words(answer) for answer in evidence.recommendations) or "your choice, with a reason"
     return Prepared(said=f"{counts}: {verdict}; {payer}", advised=advised)
 
 

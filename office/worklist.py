@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Self
@@ -14,10 +14,11 @@ from domain.people import Role
 from domain.record import Record
 from domain.story.words import in_words
 from domain.waits import KINDS, WaitKind
-from office.kinds import about
+from office.beside import beside
 from office.words import day
 from readmodel.worklist import OfCourses, Wanted, WorkRow
 
+HALF_A_YEAR = timedelta(days=183)
 TASKS = tuple(kind for kind in WaitKind if KINDS[kind].role is not None)
 
 
@@ -158,14 +159,19 @@ class Line:
     about: str
     waits_for: str
     since: str
+    since_short: str
     payer: str
     due: str
+    due_on_short: str
     due_in: str
+    due_short: str
     overdue: bool
     days_since_dose: int | None
     days_left: int | None
     sessions_left: int | None
     units_left: int | None
+    left: str
+    left_short: str
     appointment: str
     appointment_day: str
     appointment_time: str
@@ -215,19 +221,24 @@ def line_of(row: WorkRow, clinic: Clinic, names: Mapping[str, str]) -> Line:
         record_number=row.record_number or "-",
         session=_session(row),
         title=kind.title,
-        about="; ".join(about(row.context)),
+        about=beside(row.kind, row.context),
         waits_for=kind.waits_for,
         since=day(clinic_day(row.since, clinic.zone)),
+        since_short=_short(clinic_day(row.since, clinic.zone), today),
         payer=in_words(row.payer_id or row.coverage_kind),
         due=day(due_on),
+        due_on_short=_short(due_on, today),
         due_in=_due_in(today, due_on, clinic, overdue=row.is_overdue),
+        due_short=_due_short(today, due_on, clinic, overdue=row.is_overdue),
         overdue=row.is_overdue and row.is_task,
         days_since_dose=None if row.last_dose_on is None else (today - row.last_dose_on).days,
         days_left=left_days,
         sessions_left=row.authorization_sessions_left,
         units_left=row.authorization_units_left,
+        left=", ".join(_left(row, left_days)),
+        left_short=_left_short(row, left_days),
         appointment="" if starts_at is None else f"{starts_at:%a %d %b %Y %H:%M}",
-        appointment_day="" if starts_at is None else f"{starts_at:%a %d %b %Y}",
+        appointment_day="" if starts_at is None else f"{starts_at:%a} {_short(starts_at.date(), today)}",
         appointment_time="" if starts_at is None else f"{starts_at:%H:%M}",
         appointment_status=row.appointment_status or "",
         outside_authorization=bool(row.outside_authorization),
@@ -235,6 +246,11 @@ def line_of(row: WorkRow, clinic: Clinic, names: Mapping[str, str]) -> Line:
         owner=row.owner or "",
         owner_name=names.get(row.owner or "", row.owner or ""),
     )
+
+
+def _short(on: date, today: date) -> str:
+    """Return a day without its year where no other can be meant."""
+    return f"{on.day} {on:%b}" if abs(on - today) < HALF_A_YEAR else f"{on.day} {on:%b %Y}"
 
 
 def _session(row: WorkRow) -> str:
@@ -252,3 +268,30 @@ def _due_in(today: date, due_on: date, clinic: Clinic, *, overdue: bool) -> str:
         return "overdue since it closed" if overdue else "before it opens again"
     unit = "working day" if abs(count) == 1 else "working days"
     return f"{-count} {unit} overdue" if count < 0 else f"in {count} {unit}"
+
+
+def _due_short(today: date, due_on: date, clinic: Clinic, *, overdue: bool) -> str:
+    """Return the same in little room; the words beside it say that these are working days."""
+    count = 0 if due_on == today else working_days_between(today, due_on, clinic)
+    if count == 0:
+        return "late" if overdue else "today" if due_on == today else "before it opens"
+    unit = "day" if abs(count) == 1 else "days"
+    return f"{-count} {unit} late" if count < 0 else f"in {count} {unit}"
+
+
+def _left(row: WorkRow, days: int | None) -> Iterator[str]:
+    """Yield what is left of the authorization, in words."""
+    for count, unit in (
+        (days, "day"),
+        (row.authorization_sessions_left, "session"),
+        (row.authorization_units_left, "unit"),
+    ):
+        if count is not None and days is not None:
+            yield f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _left_short(row: WorkRow, days: int | None) -> str:
+    """Return the same on one line of a narrow column."""
+    units = row.authorization_units_left
+    parts = (f"{days} d", row.authorization_sessions_left, None if units is None else f"{units} U")
+    return "" if days is None else " · ".join(str(one) for one in parts if one is not None)

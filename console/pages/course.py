@@ -32,6 +32,7 @@ from domain.rights import may_take, may_work_on
 from domain.sentences import leading_wait, waiting_sentence
 from domain.story import story_of
 from domain.waits import KINDS, Wait, WaitKind
+from office.beside import beside
 from office.bills import head_of_bill, story_of_bill
 from office.booking import may_have_a_time
 from office.corrections import may_correct
@@ -102,6 +103,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         course=about.course,
         patient=found,
         names={user.user_id: user.name for user in people},
+        beside=beside,
         sentence=waiting_sentence(about.course),
         overdue=leading is not None and leading.is_task and leading.due < now,
         doing=_doing(about, who, leading),

@@ -13,6 +13,11 @@
     const focus = all[next].querySelector("a[data-open]");
     if (focus) focus.focus({ preventScroll: true });
   };
+  // What a desk has room for is folded on a phone, where the page itself comes first.
+  const narrow = window.matchMedia("(max-width: 56rem)");
+  const fold = () => document.querySelectorAll("details[data-folds]").forEach((one) => { one.open = !narrow.matches; });
+  narrow.addEventListener("change", fold);
+  fold();
   const places = { w: "/worklist", t: "/tasks", c: "/calendar", d: "/day", s: "/start", f: "/find" };
   let going = false;
   document.addEventListener("keydown", (event) => {

@@ -20,6 +20,7 @@
     const row = at()?.dataset.row, index = [...list().querySelectorAll("tr[data-row]")].indexOf(at());
     const before = Object.fromEntries([...list().querySelectorAll("[data-count]")].map((one) => [one.dataset.count, one.textContent]));
     const typing = document.activeElement?.id === "text";
+    fresh.querySelectorAll("details[data-folds]").forEach((one) => { one.open = document.getElementById(one.id)?.open ?? window.matchMedia("(min-width: 56.01rem)").matches; });
     if (whole) list().replaceWith(document.importNode(fresh, true));
     else for (const part of ["views", "total"]) document.getElementById(part).replaceWith(document.importNode(page.getElementById(part), true));
     list().querySelectorAll("[data-count]").forEach((one) => one.classList.toggle("changed", one.dataset.count in before && before[one.dataset.count] !== one.textContent));

@@ -132,4 +132,10 @@ async def test_each_page_is_accessible_and_fits_light_and_dark_wide_and_narrow(
             await no_violations(page)
             wide = await page.evaluate("document.documentElement.scrollWidth")
             assert wide <= size["width"], f"{name} is {wide} wide"
+            if name == "month":
+                beside = await page.locator('[data-label="Beside it"]:visible').evaluate_all(
+                    "(all) => all.map((one) => one.clientWidth)"
+                )
+                assert beside
+                assert min(beside) >= 200, "a sentence has room there"
             await shot(page, f"{name}-{size['width']}-{'dark' if dark else 'light'}")

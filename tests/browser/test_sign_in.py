@@ -19,6 +19,9 @@ async def test_a_sample_user_signs_in_and_out_with_one_click(
         await page.goto("/find")
         await no_violations(page)
         await shot(page, f"find-{size['width']}-{'dark' if dark else 'light'}")
+        if size == PHONE:
+            await page.get_by_text("Menu", exact=True).click()
+            await no_violations(page)
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.get_by_role("heading", name="Sign in to Regimen")).to_be_visible()
         await no_violations(page)

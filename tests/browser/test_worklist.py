@@ -21,6 +21,8 @@ from tests.kit.people import AMY
 from tests.kit.world import World
 
 pytestmark = pytest.mark.browser
+ROW_MAX = 44
+"""Two lines of a cell, in pixels."""
 HOSTILE = '<img src=x onerror="alert(1)"> \u202eمحمد 🙂 ' + "Wolfeschlegelsteinhausenbergerdorff" * 6
 
 
@@ -73,8 +75,45 @@ async def test_the_list_is_readable_and_whole_at_a_desk_and_on_a_phone(
         await expect(page.locator("#live")).to_have_text(re.compile("live"))
         await no_violations(page)
         await shot(page, f"worklist-{size['width']}-{'dark' if dark else 'light'}")
+        rows = await page.locator("tr[data-row]").evaluate_all(
+            "(all) => all.map((one) => one.getBoundingClientRect()).map(({ top, height }) => [top, height])"
+        )
+        first, highest = rows[0][0], max(height for _, height in rows)
+        if size == DESK:
+            assert highest <= ROW_MAX
+            for column in ("Due", "Authorization left"):
+                cut = await page.locator(f'[data-label="{column}"]').evaluate_all(
+                    "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)"
+                )
+                assert cut == [], column
+            assert (size["height"] - first) / highest >= 14, "so many tasks are seen at once"
+        else:
+            assert first <= size["height"] / 3, "the first task is seen at once"
+        await expect(page.locator(".bulk")).to_be_hidden()
         wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, "nothing stands beyond the right edge"
+
+
+async def test_views_filters_and_the_menu_open_on_a_phone_and_stay_open(
+    chromium: Browser, console: str, courses: list[CourseUnderTest]
+) -> None:
+    async with a_person(chromium, console, "amy.ops", size=PHONE) as page:
+        await page.goto("/worklist?view=all")
+        await expect(page.locator("#views")).to_be_hidden()
+        await expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+        assert await page.locator("header.top").evaluate("(one) => one.offsetHeight") <= 48
+        for folded in ("View: Everything open", "Filters", "Menu"):
+            await page.get_by_text(folded).click()
+        await expect(page.locator("#views")).to_be_visible()
+        await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+        await no_violations(page)
+        await shot(page, "worklist-390-open")
+        await only(page, courses[2])
+        await expect(page.locator(row_of(page, courses[2]))).to_be_visible()
+        await page.locator("tbody input[name=row]").first.check()
+        await page.get_by_text("Selected: 1").click()
+        await expect(page.locator("#bulk-take")).to_be_visible()
+        await no_violations(page)
 
 
 async def test_it_prints_without_what_is_only_for_the_screen(

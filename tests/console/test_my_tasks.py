@@ -35,7 +35,7 @@ def test_without_a_diary_it_says_both_bounds() -> None:
     said = ready(at(WaitKind.RESPONSE_CHECK, diary=no_diary), WaitKind.RESPONSE_CHECK)
 
     assert "0 to 28 of 28 days" in said.said
-    assert said.advised == "ask again"
+    assert said.advised == "ask again or one more"
 
 
 def test_a_red_flag_says_how_long_ago_it_was_told() -> None:
