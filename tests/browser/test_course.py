@@ -59,6 +59,9 @@ async def test_the_course_page_is_seen_without_violations_and_does_not_break(
         await page.goto(f"/courses/{course.course_id}")
         await expect(page.locator("#waiting")).to_contain_text("Waits for a clinician")
         await expect(page.locator("svg.course-strip .planned").first).to_be_visible()
+        halo = page.locator("svg.course-strip .baseline text, svg.course-strip .count text, svg.course-strip .soft")
+        drawn = await halo.evaluate_all("(all) => all.map((one) => getComputedStyle(one).paintOrder)")
+        assert {one.partition(" ")[0] for one in drawn} == {"stroke"}, "lines stop at labels"
         wide = await page.evaluate(TOO_WIDE)
         assert not wide, f"the page itself is not scrolled sideways: {wide}"
         await no_violations(page)

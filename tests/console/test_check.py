@@ -76,7 +76,7 @@ async def test_where_days_are_missing_both_bounds_stand_there(world: World, cons
     assert "0 to 28" in shown
     assert "28 missing" in shown
     assert "needs an attestation" in shown
-    assert "between 40% more and 100% fewer" in shown
+    assert "between 50% more and 100% fewer" in shown
     assert len(re.findall(r'class="mark good">advised<', shown)) == 2, "ask again and one more need no reason"
     for line in ("Hours", "Severity, mean"):
         [cells] = re.findall(rf'<th scope="row">{line}</th>(.*?)</tr>', shown)
