@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from domain.protocol import Muscle
 from domain.story.words import in_words
 
-WIDTH, HEIGHT = 720, 268
+WIDTH, HEIGHT = 720, 276
 Place = tuple[float, float]
 
 FACE, LEFT_SIDE, RIGHT_SIDE, BACK = (95.0, 105.0), (270.0, 105.0), (425.0, 105.0), (605.0, 92.0)
@@ -128,7 +128,7 @@ def _labels(muscles: Sequence[Muscle], given: Mapping[str, int]) -> Iterator[str
     for muscle in muscles:
         count = given.get(muscle.name, 0)
         said = escape(f"{in_words(muscle.name)} {count} × {muscle.units_per_site} = {count * muscle.units_per_site}")
-        x, y = _head_of(muscle), HEIGHT - 38 + 15 * lines[_head_of(muscle)]
+        x, y = _head_of(muscle), HEIGHT - 44 + 18 * lines[_head_of(muscle)]
         lines[_head_of(muscle)] += 1
         yield f'<text class="count" x="{x}" y="{y}" text-anchor="middle">{said}</text>'
 

@@ -13,7 +13,7 @@ from console.charts.strip import BLOCK_DAYS, Bar, Strip, description, planned_in
 from domain.planner import PlannedSession
 from domain.story.words import day_in_words
 
-WIDTH, LEFT, RIGHT = 1180, 104, 106
+WIDTH, LEFT, RIGHT = 1180, 116, 106
 PIXELS_PER_DAY = 1.25
 LANE, ROW, CHART = 24, 62, 112
 SIGN = 6.4

@@ -149,3 +149,5 @@ async def fits(page: Page, name: str) -> None:
     await shot(page, "every-" + name.strip("/").replace("/", "-").replace("{", "").replace("}", ""))
     wide, window = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide <= window, f"{name} is {wide} wide in a window of {window}"
+    header = page.locator("header.top")
+    assert await header.count() == 0 or await header.evaluate("(one) => one.offsetHeight") <= 48, f"one line on {name}"
