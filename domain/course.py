@@ -332,6 +332,20 @@ class Course(Record):
         return sum(earlier.payers.get(payer, 0) for earlier in self.history.earlier_courses)
 
     @property
+    def paid_by_payer_on(self) -> tuple[date, ...]:
+        """Return the days of the sessions that this payer has paid, in earlier courses too: of those the last ones."""
+        payer = self.coverage.payer_id
+        if payer is None:
+            return ()
+        earlier = (
+            day
+            for one in self.history.earlier_courses
+            for day in sorted(dose.given_on for dose in one.doses)[len(one.doses) - one.payers.get(payer, 0) :]
+        )
+        here = (session.given_on for session in self.sessions if session.coverage.payer_id == payer)
+        return (*earlier, *here)
+
+    @property
     def doses_on(self) -> tuple[date, ...]:
         """Return the days of all doses known, here or elsewhere, oldest first."""
         elsewhere = (dose.given_on for dose in self.history.earlier_doses)

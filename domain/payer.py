@@ -77,6 +77,7 @@ class PayerTiming(Record):
 
     answer_days: Sourced[int]
     interval_days_min: Sourced[int]
+    sessions_per_year: Sourced[int] | None = None  # in any 365 days, over all courses; None: it says nothing
 
 
 class PayerBilling(Record):

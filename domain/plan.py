@@ -32,7 +32,7 @@ from domain.record import Record, Refusal
 from domain.response import ResponseAnswer, is_check_due_after, is_final
 from domain.session import AppointmentStatus, Session
 from domain.timing import CheckTimes, SessionDates, check_times, interval_days, renewal_due_on, session_dates
-from domain.ways_on import CHANGES_AN_AUTHORIZATION, is_held_back
+from domain.ways_on import CHANGES_AN_AUTHORIZATION, is_held_back, is_paid_otherwise
 
 LOOKED_AT_ANEW_FROM_EDITION = 2
 
@@ -73,6 +73,7 @@ def dates_of_next(course: Course, today: date) -> SessionDates:
         policy=course.policy,
         clinic=course.clinic,
         covered_until=last_covered_day(authorizations=_granted(course)) if course.needs_authorization else None,
+        paid_on=() if is_paid_otherwise(course) else course.paid_by_payer_on,
     )
 
 

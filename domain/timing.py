@@ -18,6 +18,10 @@ LATE_DAYS_MAX = 366
 """A renewal that would make a session a year late is a mistake in the payer's policy."""
 
 
+YEAR_DAYS = 365
+"""A payer that pays so many sessions a year is taken to mean any 365 days (unverified): the later of both readings."""
+
+
 class SessionDates(Record):
     """The days of one session. `reason` names the clock that set the earliest one."""
 
@@ -77,14 +81,16 @@ def session_dates(
     policy: PayerPolicy | None,
     clinic: Clinic,
     covered_until: date | None,
+    paid_on: tuple[date, ...] = (),
 ) -> SessionDates:
     """Return the earliest, recommended and latest day of the next session.
 
     Every earlier dose counts, whoever gave it and however small. Recommended is the first working day from the
     earliest; latest the earlier of the protocol's last day and the last covered one, which may lie before the
-    earliest: then nothing covers the session yet.
+    earliest: then nothing covers the session yet. `paid_on` are the days of the sessions that this payer has paid.
 
-    Source: the protocol's `timing.interval_days_min` and `timing.latest_after_planned_days`, the policy's interval.
+    Source: the protocol's `timing.interval_days_min` and `timing.latest_after_planned_days`, the policy's interval and
+    `timing.sessions_per_year`.
     """
     protocols_days = protocol.timing.interval_days_min.value
     days = interval_days(protocol=protocol, policy=policy)
@@ -96,6 +102,9 @@ def session_dates(
         if last_on + timedelta(days=days) < not_before:
             reason = f"the interval is over; not before {not_before.isoformat()}"
         earliest_on = max(last_on + timedelta(days=days), not_before)
+    again_on = _paid_again_on(paid_on, policy)
+    if again_on is not None and again_on > earliest_on:
+        earliest_on, reason = again_on, "the payer has paid the sessions of a year"
     latest_on = earliest_on + timedelta(days=protocol.timing.latest_after_planned_days.value)
     if covered_until is not None and covered_until < latest_on:
         latest_on = covered_until
@@ -106,6 +115,14 @@ def session_dates(
         latest_on=latest_on,
         reason=reason,
     )
+
+
+def _paid_again_on(paid_on: tuple[date, ...], policy: PayerPolicy | None) -> date | None:
+    """Return the first day on which the payer pays one more session of the year; None: its year has room."""
+    cap = None if policy is None else policy.timing.sessions_per_year
+    if cap is None or len(paid_on) < cap.value:
+        return None
+    return sorted(paid_on)[-cap.value] + timedelta(days=YEAR_DAYS)
 
 
 def drug_lead(*, planned_on: date, drug_source: DrugSource, clinic: Clinic) -> date:

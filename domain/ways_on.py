@@ -86,3 +86,11 @@ def agreement_to_confirm(course: Course) -> bool:
     if course.edition < 2 or not course.needs_authorization:
         return False
     return agreement is not None and agreement.confirmed_by is None
+
+
+def is_paid_otherwise(course: Course) -> bool:
+    """Whether the patient's agreement or the clinic's risk stands in for the payer, whose cap does not bind then."""
+    agreement = course.coverage.self_pay
+    agreed = agreement is not None and agreement.confirmed_by is not None
+    pays = agreed and agreement is not None and agreed_sessions_left(agreement, course.sessions) > 0
+    return pays or any(risk.session == course.next_session for risk in course.clinics_risks)

@@ -1,0 +1,73 @@
+"""A payer that pays so many sessions a year: the next one is planned and cleared when its year has room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain import facts as f
+from domain import plan
+from domain.history import CountSource, EarlierCourse, EarlierDose
+from domain.payer import PayerPolicy
+from domain.record import Sourced
+from tests.domain.builders import a_history, the_policy
+from tests.kit.beginnings import TODAY, a_beginning
+from tests.kit.moments import after_session
+from tests.kit.paper import PaperCourse
+from tests.kit.people import BEN
+
+ONE_DAY = timedelta(days=1)
+
+
+def a_year(sessions: int) -> PayerPolicy:
+    """Return a payer's policy that pays so many sessions a year."""
+    cap = Sourced[int](value=sessions, mark="U", source="a test")
+    policy = the_policy()
+    return policy.model_copy(update={"timing": policy.timing.model_copy(update={"sessions_per_year": cap})})
+
+
+def earliest_after(course: PaperCourse) -> int:
+    """Return the days from session 1 to the earliest day of session 2."""
+    return (plan.earliest_from_last_dose(course.course) - course.course.sessions[0].given_on).days
+
+
+@pytest.mark.parametrize(("sessions", "days"), [(1, 365), (2, 84), (4, 84)])
+def test_the_next_session_waits_until_the_payers_year_has_room(sessions: int, days: int) -> None:
+    course = after_session(1, beginning=a_beginning(policy=a_year(sessions)))
+
+    assert earliest_after(course) == days
+    missing = plan.missing_for_clearance(course.course, course.course.sessions[0].given_on + (days - 1) * ONE_DAY)
+    assert "interval" in [one.what for one in missing]
+
+
+def earlier(payer: str, days_ago: int) -> EarlierCourse:
+    """Return an earlier course whose one session this payer has paid."""
+    dose = EarlierDose(given_on=TODAY - days_ago * ONE_DAY, units=155, source=CountSource.EARLIER_RECORD)
+    return EarlierCourse(
+        course_id="c-0",
+        started_on=dose.given_on,
+        ended_on=dose.given_on,
+        outcome="withdrawn",
+        reason="patients_wish",
+        doses=(dose,),
+        payers={payer: 1},
+    )
+
+
+@pytest.mark.parametrize(("payer", "days"), [("northwind-commercial", 365 - 201), ("washington-labor", 84)])
+def test_sessions_of_earlier_courses_that_this_payer_has_paid_count(payer: str, days: int) -> None:
+    history = a_history(taken_on=TODAY, earlier_courses=(earlier(payer, 200),))
+
+    course = after_session(1, beginning=a_beginning(policy=a_year(2), history=history))
+
+    assert course.course.sessions[0].given_on == TODAY + ONE_DAY
+    assert earliest_after(course) == days
+
+
+def test_a_patient_who_pays_is_not_bound_by_the_payers_cap() -> None:
+    course = after_session(1, beginning=a_beginning(policy=a_year(1)))
+
+    course.tell(BEN, f.SelfPayAgreed(signed_on=course.today, amount_cents=150_000, sessions=1))
+
+    assert earliest_after(course) == 84
