@@ -10,7 +10,7 @@ from domain import facts as f
 from domain import plan
 from domain.history import CountSource, EarlierCourse, EarlierDose
 from domain.payer import PayerPolicy
-from domain.record import Sourced
+from domain.record import Mark, Sourced
 from tests.domain.builders import a_history, the_policy
 from tests.kit.beginnings import TODAY, a_beginning
 from tests.kit.moments import after_session
@@ -22,7 +22,7 @@ ONE_DAY = timedelta(days=1)
 
 def a_year(sessions: int) -> PayerPolicy:
     """Return a payer's policy that pays so many sessions a year."""
-    cap = Sourced[int](value=sessions, mark="U", source="a test")
+    cap = Sourced[int](value=sessions, mark=Mark.UNVERIFIED, source="a test")
     policy = the_policy()
     return policy.model_copy(update={"timing": policy.timing.model_copy(update={"sessions_per_year": cap})})
 
