@@ -115,10 +115,11 @@ def _covers(course: Course, on: date) -> bool:
     )
 
 
-def coverage_of(course: Course, on: date) -> SessionCoverage | Refusal:
+def coverage_of(course: Course, on: date, *, for_session: int | None = None) -> SessionCoverage | Refusal:
     """Return what pays for the planned dose on the day `on`, or why nothing does.
 
-    The payer comes first; then the patient by her agreement, or the clinic at its own risk.
+    The payer comes first; then the patient by her agreement, or the clinic at its own risk. The risk is taken for one
+    session: `for_session` names one that is judged once more after it was given; default: the next one.
     """
     course = course.covered_on(on)
     covered = coverage_on(
@@ -134,7 +135,7 @@ def coverage_of(course: Course, on: date) -> SessionCoverage | Refusal:
         return covered
     otherwise = paid_otherwise_on(
         on=on,
-        for_session=course.next_session,
+        for_session=for_session or course.next_session,
         coverage=course.coverage,
         sessions=course.sessions,
         risks=course.clinics_risks,

@@ -12,7 +12,7 @@ from domain import plan
 from domain.clinic_time import clinic_clock, clinic_day, instant_of
 from domain.correction import Changed
 from domain.course import Course
-from domain.coverage import Authorization, AuthorizationLine, SessionCoverage
+from domain.coverage import Authorization, AuthorizationLine, CoverageKind, SessionCoverage
 from domain.decide.common import Asked, Decide, Decided
 from domain.decide.given import is_full
 from domain.decide.telling import against, counted_of, coverage_of_given
@@ -136,9 +136,28 @@ def _session_as_corrected(asked: Asked, before: Session, values: f.SessionValues
     }
     now = before.model_copy(update=told)
     if (given_on, dose.units, now.opened_units) != (before.given_on, before.dose.units, before.opened_units):
-        without = _without(course, before)
-        now = now.model_copy(update={"coverage": coverage_of_given(without, given_on, dose=dose, vials=vials)})
+        now = now.model_copy(update={"coverage": _covered_as_corrected(course, before, now)})
     return _with_claim_outdated(course, before, now)
+
+
+def _covered_as_corrected(course: Course, before: Session, now: Session) -> SessionCoverage:
+    """Return who pays for the session as it is corrected.
+
+    Where the patient paid or the clinic took the risk, that stays, whatever a payer has granted since.
+    """
+    if before.coverage.kind is CoverageKind.CLINICS_RISK or _patient_pays_still(course, before, now):
+        return before.coverage
+    without = _without(course, before)
+    return coverage_of_given(without, now.given_on, dose=now.dose, vials=now.vials, session=before.number)
+
+
+def _patient_pays_still(course: Course, before: Session, now: Session) -> bool:
+    """Whether the patient's agreement to pay for a session holds for it as it is corrected."""
+    if before.coverage.kind is not CoverageKind.SELF_PAY:
+        return False
+    then, day = course.covered_on(before.given_on).coverage, course.covered_on(now.given_on).coverage
+    signed_before = day.self_pay is not None and day.self_pay.signed_on <= now.given_on
+    return then == day and (now.given_on >= before.given_on or signed_before)
 
 
 def _no_word_on_trial(asked: Asked, dose: Dose, values: f.SessionValues) -> Refusal | None:
@@ -258,16 +277,27 @@ def _broken(course: Course, before: Session, now: Session) -> list[Broken]:
     if now.given_on != before.given_on and other is not None:
         apart, days = abs((now.given_on - other).days), interval_days(protocol=course.protocol, policy=course.policy)
         broken.append(Broken(rule="interval", why=f"{apart} days from the dose of {other}, expected {days}"))
-    if now.coverage != before.coverage:
-        covered = plan.coverage_of(without.model_copy(update={"planned_dose": now.dose}), now.given_on)
-        if isinstance(covered, Refusal):
-            broken.append(Broken(rule="coverage", why=covered.reason))
+    if (uncovered := _uncovered(course, before, now)) is not None:
+        broken.append(Broken(rule="coverage", why=uncovered))
     if now.dose != before.dose:
         broken += [Broken(rule="dose", why=why) for why in rules_broken_by_dose(now.dose, protocol=course.protocol)]
     if (now.vials, now.given_on) != (before.vials, before.given_on):
         drug = rules_broken_by_vials(now.vials, given_on=now.given_on, protocol=course.protocol)
         broken += [Broken(rule="drug", why=why) for why in drug]
     return broken
+
+
+def _uncovered(course: Course, before: Session, now: Session) -> str | None:
+    """Return why nothing pays for the session as it is corrected, or None."""
+    if now.coverage.kind is CoverageKind.CLINICS_RISK:
+        taken_on = min((risk.on for risk in course.clinics_risks if risk.session == now.number), default=None)
+        late = taken_on is not None and now.given_on < taken_on <= before.given_on
+        return f"the clinic took the risk on {taken_on}, after that day" if late else None
+    if now.coverage == before.coverage:
+        return None
+    then = _without(course, before).model_copy(update={"planned_dose": now.dose})
+    covered = plan.coverage_of(then, now.given_on, for_session=now.number)
+    return covered.reason if isinstance(covered, Refusal) else None
 
 
 def _others_under(course: Course, before: Session, now: Session) -> tuple[Session, ...]:
@@ -292,7 +322,7 @@ def _covered_again(course: Course, session: Session) -> SessionCoverage:
     """Return the coverage of a session, given what earlier ones have used up."""
     earlier = tuple(one for one in course.sessions if one.given_on < session.given_on)
     then = course.model_copy(update={"sessions": earlier, "clearance": None, "planned_dose": session.dose})
-    again = coverage_of_given(then, session.given_on, dose=session.dose, vials=session.vials)
+    again = coverage_of_given(then, session.given_on, dose=session.dose, vials=session.vials, session=session.number)
     return again if again.authorization == session.coverage.authorization else session.coverage
 
 
@@ -394,7 +424,9 @@ def _sessions_under(course: Course, before: Authorization, now: Authorization) -
             covered = session.coverage.model_copy(update=told)
         else:
             earlier = _without(course, session)
-            covered = coverage_of_given(earlier, session.given_on, dose=session.dose, vials=session.vials)
+            covered = coverage_of_given(
+                earlier, session.given_on, dose=session.dose, vials=session.vials, session=session.number
+            )
         if covered == session.coverage:
             continue
         outdated = session.claim_outdated or session.claim_id is not None

@@ -95,13 +95,18 @@ def _broken_without_clearance(course: Course, given_on: date) -> Iterator[Broken
     yield from (Broken(rule=one.what, why=one.why) for one in missing if one.what not in seen_to)
 
 
-def coverage_of_given(course: Course, given_on: date, *, dose: Dose, vials: tuple[VialUse, ...]) -> SessionCoverage:
-    """Return what a session comes under: the coverage it was cleared with, that of its day, or as much as there is."""
+def coverage_of_given(
+    course: Course, given_on: date, *, dose: Dose, vials: tuple[VialUse, ...], session: int | None = None
+) -> SessionCoverage:
+    """Return what a session comes under: the coverage it was cleared with, that of its day, or as much as there is.
+
+    `session` is its number where it was given before; default: it is the next one.
+    """
     cleared, bigger = course.clearance, course.model_copy(update={"planned_dose": dose})
     if cleared is not None and cleared.cleared_on == given_on and dose.units <= plan.dose_of(course).units:
         covered = cleared.coverage
     else:
-        found = plan.coverage_of(bigger, given_on)
+        found = plan.coverage_of(bigger, given_on, for_session=session)
         covered = plan.coverage_at_best_of(bigger, given_on) if isinstance(found, Refusal) else found
     opened = sum(vial.size_units for vial in vials)
     counted_units = counted_of(course, covered.authorization, dose.units, opened)
