@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog=f"What can be corrected: {', '.join(VALUES)}. A session, a visit or an adverse event of another patient: "
-    "entered_in_error=yes."
+    epilog=f"What can be corrected: {', '.join(VALUES)}. What never was, or is another patient's: entered_in_error=yes."
 )
 @click.argument("course")
 @click.argument("event", type=int)

@@ -19,6 +19,7 @@ class MedicationChange(Record):
     elsewhere: bool = False
     dose_mg: float | None = None
     note: str = ""
+    told_in: int | None = None  # the event that told it; None: 0.1 did not keep it
 
 
 class WearingOff(Record):
@@ -40,6 +41,7 @@ class Score(Record):
     instrument: str  # code of the protocol's scores: hit_6, midas
     value: int
     on: date
+    told_in: int | None = None  # the event that told it; None: 0.1 did not keep it
 
 
 class RecalledWeek(Record):

@@ -9,8 +9,9 @@ from domain import plan
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import Left, left
-from domain.session import Session
-from domain.story.words import day_in_words
+from domain.denial import DenialCode, DenialStep
+from domain.session import Session, WatchEnd
+from domain.story.words import day_in_words, dose_in_words
 
 
 def consequences(before: Course, event: e.RecordCorrected, now: Course) -> tuple[str, ...]:
@@ -21,7 +22,8 @@ def consequences(before: Course, event: e.RecordCorrected, now: Course) -> tuple
         said.append("the counts before treatment are frozen anew")
     if before.evidence is not None and now.evidence is None:
         said.append("the evidence of the open response check is put together anew")
-    said += _checks(before, event)
+    said += [*_of_history(before, event, now), *_of_denial(before, event), *_of_answer(before, event, now)]
+    said += [*_of_agreement(before, event), *_checks(before, event)]
     if event.told:
         said.append(f"the patient was told wrongly and is told anew, a task for operations: {', '.join(event.told)}")
     return tuple(said)
@@ -49,6 +51,8 @@ def _of_sessions(before: Course, event: e.RecordCorrected) -> Iterator[str]:
 
 
 def _watch(course: Course, old: Session, now: Session) -> Iterator[str]:
+    if old.watch_ended is not None and now.watch_ended is WatchEnd.NOT_REACHED:
+        yield f"the time of the safety watch after session {now.number} is over: nobody has been reached"
     if now.watch_ended is None and (old.given_on != now.given_on or old.watch_ended is not None):
         days = course.protocol.safety.call_from_days.value
         yield f"the safety call after session {now.number} falls due {days} days after {day_in_words(now.given_on)}"
@@ -92,7 +96,87 @@ def _appointment(before: Course, event: e.RecordCorrected, now: Course) -> Itera
         yield f"the appointment of {day_in_words(day)} stays; {day_in_words(dates.recommended_on)} would do: move it?"
 
 
+def _of_history(before: Course, event: e.RecordCorrected, now: Course) -> Iterator[str]:
+    """Say what differs by a dose elsewhere or by what the intake said."""
+    if event.history is None:
+        return
+    if before.trial_sessions != now.trial_sessions:
+        yield f"{now.trial_sessions} sessions count for the trial, not {before.trial_sessions}"
+    yield from _too_close(before, now)
+    if now.history.diagnosis == before.history.diagnosis:
+        return
+    if now.eligibility_settled_on is None:
+        yield "eligibility is assessed anew"
+    else:
+        yield "eligibility was settled on what the record said then: a clinician looks whether it stands"
+    yield from (
+        f"request {one.number} went to the payer with it: tell the payer"
+        for one in now.requests
+        if one.submitted_on is not None
+    )
+
+
+def _too_close(before: Course, now: Course) -> Iterator[str]:
+    """Say which sessions given here lie too close to a dose elsewhere as it is told now."""
+    known = {dose.given_on for dose in before.history.earlier_doses}
+    days = now.protocol.timing.interval_days_min.value
+    for dose in now.history.earlier_doses:
+        for session in now.sessions:
+            apart = abs((session.given_on - dose.given_on).days)
+            if dose.given_on not in known and apart < days:
+                on = day_in_words(dose.given_on)
+                yield f"session {session.number} was given {apart} days from the dose of {on}, expected {days}: look at it"
+
+
+def _of_denial(before: Course, event: e.RecordCorrected) -> Iterator[str]:
+    if event.of != "authorization_decided" or not event.entered_in_error or event.request is None:
+        return
+    number = event.request.number
+    yield f"request {number} waits for the payer's answer as before"
+    if event.closes is not None:
+        yield f"request {event.closes.number}, which was not sent yet, is closed"
+    undone = next((one for one in before.denials if one.number == number and not one.contested), None)
+    if undone is None:
+        return
+    if undone.step is DenialStep.WAIT:
+        yield "nothing is waited for any more before the payer is asked"
+    if undone.step is DenialStep.SELF_PAY:
+        yield "what the patient agreed to pay stays: correct it too if it was signed only because of the denial"
+    if undone.reason is DenialCode.SOURCE_OR_PLACE and undone.step is DenialStep.SEND_ANEW:
+        yield "drug source and place of service stay as they were chosen after it: look whether they are right"
+
+
+def _of_answer(before: Course, event: e.RecordCorrected, now: Course) -> Iterator[str]:
+    """Say what an answer to a response check leaves when it is undone."""
+    check = event.check
+    if check is None or not event.entered_in_error:
+        return
+    if now.is_open:
+        yield f"the response check after session {check.session} opens again and is answered anew"
+    if check.next_dose is not None and now.planned_dose is not None:
+        yield f"the planned dose stays {dose_in_words(now.planned_dose)}: set it anew if it is another"
+    for request in before.requests:
+        if request.for_session == check.session + 1 and (request.submitted_on or check.answered_on) > check.answered_on:
+            yield f"request {request.number} went to the payer after this answer: tell the payer"
+    if any(taper.session == check.session for taper in before.tapers):
+        yield "whether other preventives are tapered was answered after it: a clinician looks at that"
+    if check.session in before.letters:
+        yield "a letter to the payer was written after it: look whether it is right"
+
+
+def _of_agreement(before: Course, event: e.RecordCorrected) -> Iterator[str]:
+    agreement, had = event.agreement, before.coverage.self_pay
+    if agreement is None or had is None:
+        return
+    if event.entered_in_error:
+        yield "the patient has not agreed to pay: who pays for the next session is asked anew"
+    elif had.confirmed_by is not None and agreement.confirmed_by is None:
+        yield "billing confirms again that the patient may be charged"
+
+
 def _checks(before: Course, event: e.RecordCorrected) -> Iterator[str]:
+    if event.of not in {"session_given", "authorization_decided"}:
+        return
     corrected = {session.number for session in event.sessions}
     for check in before.checks:
         if corrected & set(range(1, check.session + 1)):

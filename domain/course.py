@@ -296,7 +296,7 @@ class Course(Record):
         least = self.protocol.dose.trial_units_min.value
         return tuple(
             dose
-            for dose in self.history.earlier_doses
+            for dose in sorted(self.history.earlier_doses, key=lambda dose: dose.given_on)
             if dose.given_on >= began_on
             and dose.is_documented
             and dose.product == "onabotulinumtoxin_a"

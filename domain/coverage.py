@@ -33,6 +33,7 @@ class SelfPayAgreement(Record):
     signed_by: Literal["patient", "guardian"] | None = None  # None: 0.1 did not ask
     confirmed_by: str | None = None  # of an insured patient: the biller who says that she may be charged
     from_session: int | None = None  # the first session that it pays for; None: those from the day of signing on
+    told_in: int | None = None  # the event that told it; None: the intake did, or 0.1
 
 
 class ClinicsRisk(Record):

@@ -81,6 +81,7 @@ class EarlierDose(Record):
     units: int | None = None
     source: CountSource
     product: Literal["onabotulinumtoxin_a", "other"] = "onabotulinumtoxin_a"
+    told_in: int | None = None  # the event that told it; None: the intake did, or 0.1
 
     @property
     def is_documented(self) -> bool:

@@ -98,8 +98,31 @@ CORRECTING: dict[str, frozenset[Role]] = {
     "adverse_event_recorded": frozenset({Role.CLINICIAN}),
     "authorization_decided": frozenset({Role.BILLING}),
     "packet_submitted": frozenset({Role.BILLING}),
+    "self_pay_agreed": frozenset({Role.BILLING}),
+    "safety_watch_ended": frozenset({Role.CLINICIAN}),
+    "dose_elsewhere_told": frozenset({Role.CLINICIAN}),
+    "response_answered": frozenset({Role.CLINICIAN}),
+    "wearing_off_recorded": frozenset({Role.CLINICIAN}),
+    "medication_changed": frozenset({Role.CLINICIAN}),
+    "score_recorded": frozenset({Role.CLINICIAN}),
+    "course_started": frozenset({Role.CLINICIAN}),
 }
 """Who corrects what others have recorded, or he himself on an earlier day. Days alone operations correct as well."""
+
+DAYS = frozenset(
+    {
+        "given_on",
+        "given_at",
+        "on",
+        "from_on",
+        "until_on",
+        "submitted_on",
+        "consent_signed_on",
+        "onset_on",
+        "signed_on",
+    }
+)
+"""What operations correct as well: days, and nothing beside them."""
 
 LICENSED = frozenset({"clearance", "record-signed"})
 """What only a clinician licensed to inject may do."""

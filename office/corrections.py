@@ -14,10 +14,11 @@ from domain.correction import Changed
 from domain.course import Course
 from domain.decide import decide
 from domain.events import AnyEvent, CourseEvent, RecordCorrected, UnknownEvent
-from domain.people import Actor, Role
+from domain.people import COURSE, Actor, Role
 from domain.record import Record, Refusal
-from domain.rights import CORRECTING
+from domain.rights import CORRECTING, DAYS
 from domain.story.words import in_words
+from domain.told import subject_of, watch_of
 from office.call import Call
 from office.errors import CourseRefused
 from office.finding import events_of, wrong
@@ -46,16 +47,19 @@ def values_of(told: CourseEvent) -> Any:
     kind = getattr(told, "kind", "")
     if kind not in VALUES:
         raise wrong("event", f"event {told.number} is {kind}; can be corrected: {', '.join(VALUES)}")
+    if told.by == COURSE:
+        raise wrong("event", f"event {told.number} is {kind} and was told by nobody: the course did it by itself")
     return VALUES[kind]
 
 
 def may_correct(actor: Actor, told: CourseEvent, today: date) -> bool:
     """Whether somebody may correct this event, or at least its days."""
     kind = getattr(told, "kind", "")
-    if kind not in VALUES:
+    if kind not in VALUES or told.by == COURSE:
         return False
     own = told.by == actor.user_id and told.on == today
-    return own or actor.role in CORRECTING[kind] | {Role.OPERATIONS}
+    has_days = actor.role is Role.OPERATIONS and not DAYS.isdisjoint(VALUES[kind].model_fields)
+    return own or has_days or actor.role in CORRECTING[kind]
 
 
 async def correction_of(call: Call, told: CourseEvent, values: Any, reason: str) -> f.Correction:
@@ -68,20 +72,12 @@ async def correction_of(call: Call, told: CourseEvent, values: Any, reason: str)
     return f.Correction(
         event=told.number,
         subject=subject_of(told),
+        watch_of=watch_of(told),
         recorded_by=told.by,
         recorded_on=told.on,
         values=values,
         reason=reason,
     )
-
-
-def subject_of(told: CourseEvent) -> int | None:
-    """Return the number of the session, visit, adverse event or request that an event is about."""
-    for name, number in (("session", "number"), ("visit", "appointment"), ("adverse_event", "number")):
-        about = getattr(told, name, None)
-        if about is not None:
-            return int(getattr(about, number))
-    return getattr(told, "request", None)
 
 
 def follows(journal: Sequence[AnyEvent | UnknownEvent], request: f.Request, row: CourseRow) -> Follows:

@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from domain.clinic_time import clinic_clock, instant_of
 from domain.dose import VialOpened
+from domain.facts import EarlierDoseSaid
 from domain.form import EXPECTED, LIMITS
 from office.errors import WrongField, wrong_fields
 
@@ -32,6 +33,7 @@ COUNT_DIGITS_MAX = 7
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 """No fact of a course has a day outside; what reckons from a day would leave the calendar."""
 A_VIAL = "vials as size:lot:expiry, such as 200:C7461:2027-06-30"
+A_DOSE = "doses as day:units:source, such as 2025-11-03:155:earlier_record, with :other for another toxin; or none"
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,18 @@ def _json(text: str) -> Any:
 
 def _many(text: str, of: Any, clock: Clock) -> list[Any]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
+    if of is EarlierDoseSaid:
+        return [] if text.casefold() == "none" else [_dose(part, clock) for part in parts]
     return [_vial(part, clock) for part in parts] if of is VialOpened else parts
+
+
+def _dose(text: str, clock: Clock) -> dict[str, Any]:
+    """Return a dose given elsewhere of `day:units:source`, without units where they are not known."""
+    day, *others = text.split(":")
+    if len(others) not in {2, 3} or (others[0] and not others[0].isdigit()) or others[2:] not in ([], ["other"]):
+        raise Unreadable(A_DOSE)
+    product = {"product": "other"} if others[2:] else {}
+    return {"given_on": read_day(day, clock), "units": others[0] or None, "source": others[1]} | product
 
 
 def _vial(text: str, clock: Clock) -> dict[str, Any]:

@@ -42,8 +42,8 @@ class FollowUp:
         )
         read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read-diary", outlives_end=True)
         now = self._desk.course.baseline_session
-        if now is None or now.given_on != first.given_on:
-            return  # its day was corrected while the diary was read: once more
+        if now is None or now.given_on != first.given_on or self._desk.course.trial_elsewhere != course.trial_elsewhere:
+            return  # a day was corrected while the diary was read: once more
         baseline = baseline_for(course, read.days, before=first.given_on, stated=stated)
         self._desk.happened(BaselineFrozen(baseline=baseline))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain import events as e
-from domain.changes.common import Change, Changes, nothing
+from domain.changes.common import Change, Changes, nothing, told_in
 from domain.course import Course
 
 
@@ -42,7 +42,8 @@ def _own_consent(_: Course, event: e.OwnConsentSigned) -> Changes:
 
 
 def _dose_elsewhere(course: Course, event: e.DoseElsewhereTold) -> Changes:
-    doses = (*course.history.earlier_doses, event.dose)
+    dose = event.dose.model_copy(update=told_in(course, event.number))
+    doses = (*course.history.earlier_doses, dose)
     return {"history": course.history.model_copy(update={"earlier_doses": doses})}
 
 

@@ -14,6 +14,8 @@ from domain.hold import Hold, HoldEnd
 from domain.session import Session, Unsettled
 from domain.waits import KINDS, Wait
 
+TOLD_IN_FROM_EDITION = 2
+
 Changes: TypeAlias = dict[str, Any]
 """Fields of the course and their new values."""
 
@@ -47,6 +49,11 @@ def no_appointment(course: Course, to: str | None = None, reason: str = "") -> d
         told = Unsettled.model_validate({"appointment_id": course.appointment.id, "to": to, "reason": reason})
         changes["unsettled"] = (*course.unsettled, told)
     return changes
+
+
+def told_in(course: Course, number: int) -> dict[str, int]:
+    """Return the event that told something, as the record keeps it so that a correction finds it. 0.1 kept none."""
+    return {"told_in": number} if course.edition >= TOLD_IN_FROM_EDITION else {}
 
 
 def deviated(course: Course, number: int, deviation: Deviation | None) -> Changes:

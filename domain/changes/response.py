@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain import events as e
-from domain.changes.common import Change, Changes, held, with_row
+from domain.changes.common import Change, Changes, held, told_in, with_row
 from domain.course import Course, DiaryLook, EndingDue, Taper
 from domain.response import ResponseAnswer, ResponseCheck, Verdict
 
@@ -70,12 +70,16 @@ def _wearing_off_answered(course: Course, event: e.WearingOffAnswered) -> Change
     return _beside(course, wearing_off=with_row(course.besides.wearing_off, event.number_told, **told))
 
 
+def _named(course: Course, told: Any, number: int) -> Any:
+    return told.model_copy(update=told_in(course, number))
+
+
 def _medication(course: Course, event: e.MedicationChanged) -> Changes:
-    return _beside(course, medications=(*course.besides.medications, event.change))
+    return _beside(course, medications=(*course.besides.medications, _named(course, event.change, event.number)))
 
 
 def _score(course: Course, event: e.ScoreRecorded) -> Changes:
-    return _beside(course, scores=(*course.besides.scores, event.score))
+    return _beside(course, scores=(*course.besides.scores, _named(course, event.score, event.number)))
 
 
 def _tapered(course: Course, event: e.TaperAnswered) -> Changes:

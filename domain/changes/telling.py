@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from domain import events as e
 from domain.changes.common import Change, Changes, deviated, in_order, no_appointment, with_row
+from domain.changes.denial import with_step
 from domain.correction import CorrectionMade
 from domain.course import Course
+from domain.denial import DenialStep
 from domain.session import Session
 from domain.waits import WaitKind, wait_id
+from domain.ways_on import last_denial
 
 
 def _reviewed(course: Course, event: e.DeviationReviewed) -> Changes:
@@ -32,6 +35,7 @@ def _corrected(course: Course, event: e.RecordCorrected) -> Changes:
         "to_tell_anew": tuple(dict.fromkeys((*course.to_tell_anew, *event.told))),
         **deviated(course, event.number, event.deviation),
         **_records(course, event),
+        **_history(course, event),
         **_sessions(course, event),
     }
     if event.gives_up is not None:
@@ -48,7 +52,8 @@ def _records(course: Course, event: e.RecordCorrected) -> Changes:
         changes["visits_not_given"] = others if event.entered_in_error else kept
     if event.authorization is not None:
         rows = course.authorizations
-        kept_rows = tuple(event.authorization if one.request == event.subject else one for one in rows)
+        now = event.authorization
+        kept_rows = tuple(now if one.request == now.request else one for one in rows)
         changes["authorizations"] = kept_rows
     if event.request is not None:
         changes["requests"] = tuple(event.request if one.number == event.subject else one for one in course.requests)
@@ -62,6 +67,64 @@ def _records(course: Course, event: e.RecordCorrected) -> Changes:
         changes["goals"] = event.goals
     if event.consent_signed_on is not None:
         changes["consent_signed_on"] = event.consent_signed_on
+    return changes | _denial(course, event) | _check(course, event) | _agreement(course, event)
+
+
+def _denial(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return what a denial entered in error leaves behind: nothing chosen after it, nothing asked because of it."""
+    if event.of != "authorization_decided" or not event.entered_in_error or event.request is None:
+        return {}
+    number, over = event.request.number, event.closes
+    now = {number: event.request} | ({} if over is None else {over.number: over})
+    undone = next((one for one in course.denials if one.number == number and not one.contested), None)
+    changes: Changes = {
+        "requests": tuple(now.get(one.number, one) for one in course.requests),
+        "denials": tuple(one for one in course.denials if one is not undone),
+    }
+    if undone is not None and undone.step is DenialStep.WAIT:
+        changes["not_yet"] = None
+    return changes
+
+
+def _check(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return the answers to response checks: one with another reason, or without one that was entered in error."""
+    if event.check is None:
+        return {}
+    last = course.check_after(event.check.session)
+    kept = () if event.entered_in_error else (event.check,)
+    checks = tuple(now for one in course.checks for now in (kept if one is last else (one,)))
+    anew: Changes = {"evidence": None, "evidence_is_stale": False, "ending_due": None} if event.entered_in_error else {}
+    return {"checks": checks, **anew}
+
+
+def _agreement(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return the patient's agreement to pay, or that there is none: then somebody chooses anew after a denial."""
+    if event.agreement is None:
+        return {}
+    agreement = None if event.entered_in_error else event.agreement
+    changes: Changes = {"coverage": course.coverage.model_copy(update={"self_pay": agreement})}
+    denial = last_denial(course)
+    if agreement is None and denial is not None and denial.step is DenialStep.SELF_PAY:
+        changes["denials"] = with_step(course, None)
+    return changes
+
+
+def _history(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return what was told of the patient before and beside treatment, and what was put together from it."""
+    changes: Changes = {}
+    if event.besides is not None:
+        stale = course.evidence_is_stale or course.evidence is not None
+        changes |= {"besides": event.besides, "evidence_is_stale": stale}
+    if event.history is None:
+        return changes
+    changes |= {"history": event.history, "payer_verdict": event.payer_verdict or course.payer_verdict}
+    if event.of == "course_started" and course.eligibility_settled_on is None:
+        changes |= {"protocol_verdict": None, "payer_verdict": None}
+    if event.history.earlier_doses != course.history.earlier_doses:
+        changes |= {"evidence": None, "evidence_is_stale": False}
+    now = course.model_copy(update={"history": event.history})
+    if now.trial_elsewhere[:1] != course.trial_elsewhere[:1]:  # no day after the first dose counts before treatment
+        changes |= {"baseline": None, "baseline_frozen_on": None}
     return changes
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.clinic_time import clinic_clock, clinic_day, instant_of
-from domain.correction import Changed
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationLine, CoverageKind, SessionCoverage
 from domain.decide.common import Asked, Decide, Decided
+from domain.decide.correction_of_answers import denial_undone, response, safety_call, watch_again
+from domain.decide.correction_of_history import dose_elsewhere, intake, medication, score, self_pay, wearing_off
+from domain.decide.correction_words import IN_ERROR, SAYS_SO, changes_of, plain, said
 from domain.decide.given import is_full
 from domain.decide.telling import against, counted_of, coverage_of_given
 from domain.deviation import Broken
@@ -27,20 +28,16 @@ from domain.dose import (
 )
 from domain.people import Role
 from domain.record import Refusal
-from domain.rights import CORRECTING
+from domain.rights import CORRECTING, DAYS
 from domain.session import AdverseEvent, Session, WatchEnd
 from domain.timing import interval_days
-
-DAYS = frozenset({"given_on", "given_at", "on", "from_on", "until_on", "submitted_on", "consent_signed_on", "onset_on"})
-"""What operations correct as well: days, and nothing beside them."""
-
-
-SAYS_SO = Refusal(reason="nothing to correct: the record says so already")
 
 
 def corrected(asked: Asked) -> Decided:
     fact = asked.fact_as(f.Correction)
     named = [name for name in fact.values.model_fields_set if name != "of"]
+    if not getattr(fact.values, "entered_in_error", False):  # a form sends its no
+        named = [name for name in named if name != "entered_in_error"]
     if fact.event > asked.course.number:
         return Refusal(reason=f"event: there is no event {fact.event}")
     if not named:
@@ -79,7 +76,7 @@ def _session(asked: Asked, fact: f.Correction) -> Decided:
     now = _session_as_corrected(asked, before, values)
     if isinstance(now, Refusal):
         return now
-    changes = _changes(_told_of(before), _told_of(now))
+    changes = changes_of(_told_of(before), _told_of(now))
     if (refused := _out_of_order(course, before, now) if changes else SAYS_SO) is not None:
         return refused
     deviation = against(asked, _newly_broken(course, before, now), session=before.number)
@@ -242,11 +239,6 @@ def _yes(value: bool) -> str:  # noqa: FBT001 - it is the value that is put in w
     return "yes" if value else "no"
 
 
-def _changes(before: dict[str, str], now: dict[str, str]) -> tuple[Changed, ...]:
-    pairs = ((field, before[field], now[field]) for field in before)
-    return tuple(Changed(field=field, before=was, after=is_) for field, was, is_ in pairs if was != is_)
-
-
 def _without(course: Course, session: Session) -> Course:
     """Return the course without this session and whatever is under way, so that the session can be judged by its day."""
     others = tuple(one for one in course.sessions if one.number != session.number)
@@ -346,7 +338,7 @@ def _session_in_error(asked: Asked, fact: f.Correction, before: Session) -> Deci
         corrects=fact.event,
         of=fact.values.of,
         subject=before.number,
-        changes=(Changed(field="entered_in_error", before="no", after="yes"),),
+        changes=(IN_ERROR,),
         reason=fact.reason,
         entered_in_error=True,
         sessions=(gone,),
@@ -366,17 +358,19 @@ def _visit(asked: Asked, fact: f.Correction) -> Decided:
         return Refusal(reason="event: its visit was entered in error, or there is none")
     if values.on is not None and values.on > asked.today:
         return Refusal(reason="on: expected a day that has come")
-    now = before.model_copy(update=_said(values, "reason", "on", "note"))
-    return _plain(fact, before, now, fields=("reason", "on", "note"), visit=now)
+    now = before.model_copy(update=said(values, "reason", "on", "note"))
+    return plain(fact, before, now, fields=("reason", "on", "note"), visit=now)
 
 
 def _authorization(asked: Asked, fact: f.Correction) -> Decided:
     values, course = fact.values, asked.course
     assert isinstance(values, f.AuthorizationValues), "the values name their kind"
+    if values.entered_in_error:
+        return denial_undone(asked, fact)
     before = next((one for one in course.authorizations if one.request == fact.subject), None)
     if before is None:
         return Refusal(reason="event: it granted no authorization")
-    now = before.model_copy(update=_said(values, "number", "from_on", "until_on", "sessions"))
+    now = before.model_copy(update=said(values, "number", "from_on", "until_on", "sessions"))
     if now.until_on < now.from_on:
         return Refusal(reason=f"until_on: expected {now.from_on} or later; the authorization ends before it begins")
     if any(one.number == now.number for one in course.authorizations if one.request != now.request):
@@ -389,7 +383,7 @@ def _authorization(asked: Asked, fact: f.Correction) -> Decided:
     )
     sessions = tuple(_sessions_under(changed, before, now))
     fields = ("number", "from_on", "until_on", "sessions", "lines")
-    return _plain(fact, before, now, fields=fields, authorization=now, sessions=sessions)
+    return plain(fact, before, now, fields=fields, authorization=now, sessions=sessions)
 
 
 def _lines(
@@ -444,7 +438,7 @@ def _goals(asked: Asked, fact: f.Correction) -> Decided:
     before = {"goals": "; ".join(course.goals), "consent_signed_on": str(course.consent_signed_on)}
     goals = values.goals or course.goals
     signed_on = values.consent_signed_on or course.consent_signed_on
-    changes = _changes(before, {"goals": "; ".join(goals), "consent_signed_on": str(signed_on)})
+    changes = changes_of(before, {"goals": "; ".join(goals), "consent_signed_on": str(signed_on)})
     if not changes:
         return SAYS_SO
     return e.RecordCorrected(
@@ -466,13 +460,13 @@ def _packet(asked: Asked, fact: f.Correction) -> Decided:
     submitted_on = values.submitted_on or before.submitted_on
     if not before.opened_on <= submitted_on <= asked.today:
         return Refusal(reason=f"submitted_on: expected a day from {before.opened_on} to {asked.today}")
-    now = before.model_copy(update=_said(values, "submitted_on", "reference"))
+    now = before.model_copy(update=said(values, "submitted_on", "reference"))
     due = None
     if submitted_on != before.submitted_on and before.is_open:
         answer_due_on = submitted_on + timedelta(days=course.policy.timing.answer_days.value)
         now = now.model_copy(update={"answer_due_on": answer_due_on})
         due = plan.morning_of(course, answer_due_on)
-    return _plain(fact, before, now, fields=("submitted_on", "reference"), request=now, answer_due=due)
+    return plain(fact, before, now, fields=("submitted_on", "reference"), request=now, answer_due=due)
 
 
 def _adverse_event(asked: Asked, fact: f.Correction) -> Decided:
@@ -486,7 +480,7 @@ def _adverse_event(asked: Asked, fact: f.Correction) -> Decided:
         return Refusal(reason=f"red_flags: unknown {', '.join(unknown)}; expected {', '.join(known)}")
     if values.onset_on is not None and values.onset_on > asked.today:
         return Refusal(reason="onset_on: expected a day that has come")
-    now = before.model_copy(update=_said(values, "onset_on", "note", "red_flags"))
+    now = before.model_copy(update=said(values, "onset_on", "note", "red_flags"))
     lifts = before.stops and (values.entered_in_error or not now.red_flags)
     if lifts and asked.by.role is not Role.CLINICIAN:
         return Refusal(reason=f"a stop is for a clinician to lift; {asked.by.user_id} is {asked.by.role}")
@@ -494,8 +488,11 @@ def _adverse_event(asked: Asked, fact: f.Correction) -> Decided:
         now = now.model_copy(update={"lifted": False, "reviewed_by": None, "reviewed_on": None})
     if values.entered_in_error:
         now = _gone(asked, now)
+    told_by_call = None if fact.watch_of is None else course.session(fact.watch_of)
+    again = values.entered_in_error and told_by_call is not None and told_by_call.watch_ended is WatchEnd.REACHED
+    called = (watch_again(asked, told_by_call),) if again and told_by_call is not None else ()
     fields = ("onset_on", "note", "red_flags")
-    return _plain(fact, before, now, fields=fields, adverse_event=now)
+    return plain(fact, before, now, fields=fields, adverse_event=now, sessions=called)
 
 
 def _gone(asked: Asked, event: AdverseEvent) -> AdverseEvent:
@@ -511,39 +508,6 @@ def _gone(asked: Asked, event: AdverseEvent) -> AdverseEvent:
     return event.model_copy(update=over)
 
 
-def _said(values: Any, *names: str) -> dict[str, Any]:
-    """Return the values that were said, by name."""
-    return {name: getattr(values, name) for name in names if getattr(values, name) is not None}
-
-
-def _plain(fact: f.Correction, before: Any, now: Any, *, fields: tuple[str, ...], **parts: Any) -> Decided:
-    """Return the correction of a record whose fields are told as they are."""
-    in_error = getattr(fact.values, "entered_in_error", False)
-    changes = _changes({name: _text(before, name) for name in fields}, {name: _text(now, name) for name in fields})
-    if in_error:
-        changes = (Changed(field="entered_in_error", before="no", after="yes"),)
-    if not changes:
-        return SAYS_SO
-    return e.RecordCorrected(
-        corrects=fact.event,
-        of=fact.values.of,
-        subject=fact.subject,
-        changes=changes,
-        reason=fact.reason,
-        entered_in_error=in_error,
-        **parts,
-    )
-
-
-def _text(record: Any, name: str) -> str:
-    value = getattr(record, name, None)
-    if name == "lines":
-        return ", ".join(f"{line.code} {line.quantity} {line.counts}" for line in value or ())
-    if isinstance(value, tuple):
-        return ", ".join(str(one) for one in value)
-    return "" if value is None else str(value)
-
-
 def told_anew(asked: Asked) -> Decided:
     if not asked.course.to_tell_anew:
         return Refusal(reason="no message is known to have told something wrong")
@@ -557,6 +521,14 @@ CORRECTIONS: dict[str, Callable[[Asked, f.Correction], Decided]] = {
     "goals_set": _goals,
     "packet_submitted": _packet,
     "adverse_event_recorded": _adverse_event,
+    "safety_watch_ended": safety_call,
+    "response_answered": response,
+    "dose_elsewhere_told": dose_elsewhere,
+    "self_pay_agreed": self_pay,
+    "wearing_off_recorded": wearing_off,
+    "medication_changed": medication,
+    "score_recorded": score,
+    "course_started": intake,
 }
 
 DECISIONS: dict[str, Decide] = {"correction": corrected, "told-anew": told_anew}

@@ -165,7 +165,7 @@ def wearing_off_told(asked: Asked) -> Decided:
     fact, session = asked.fact_as(f.WearingOffTold), asked.course.last_session
     if session is None:
         return Refusal(reason="no session has been given, so no effect can wear off")
-    number = len(asked.course.besides.wearing_off) + 1
+    number = max((one.number for one in asked.course.besides.wearing_off), default=0) + 1  # one may be undone
     told = WearingOff(number=number, session=session.number, week=fact.week, told_on=asked.today, note=fact.note)
     return e.WearingOffRecorded(wearing_off=told)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from domain.besides import Besides
 from domain.correction import Changed
-from domain.coverage import Authorization, AuthorizationRequest
+from domain.coverage import Authorization, AuthorizationRequest, SelfPayAgreement
 from domain.deviation import Deviation
+from domain.eligibility import PayerVerdict
 from domain.events.common import CourseEvent
+from domain.history import ClinicalHistory
+from domain.response import ResponseCheck
 from domain.session import AdverseEvent, Session, VisitNotGiven
 
 
@@ -38,6 +42,12 @@ class RecordCorrected(CourseEvent):
     adverse_event: AdverseEvent | None = None
     goals: tuple[str, ...] | None = None
     consent_signed_on: date | None = None
+    history: ClinicalHistory | None = None
+    payer_verdict: PayerVerdict | None = None  # on that history, where it is settled already
+    besides: Besides | None = None
+    agreement: SelfPayAgreement | None = None  # of the patient to pay, as it is now
+    check: ResponseCheck | None = None
+    closes: AuthorizationRequest | None = None  # what was asked because of an answer that never came
     gives_up: int | None = None  # the appointment that cannot stay
     told: tuple[str, ...] = ()  # kinds of messages that told the patient what was wrong
     deviation: Deviation | None = None

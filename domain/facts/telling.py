@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, field_validator
 
 from domain.dose import Dose, VialOpened
+from domain.history import DRUG_CLASSES, CountSource
 from domain.payer import Counts
 from domain.record import Edge
 from domain.session import NotGivenReason
@@ -22,6 +23,7 @@ class DeviationReviewed(Edge):
 
 
 IN_ERROR = Field(default=False, description="it never happened to this patient: typed on the wrong course")
+BY_MISTAKE = Field(default=False, description="recorded by mistake: it is undone")
 
 
 class SessionValues(Edge):
@@ -61,6 +63,9 @@ class AuthorizationValues(Edge):
     sessions: int | None = Field(default=None, ge=1)
     units: int | None = Field(default=None, ge=1, description="drug units in all")
     counts: Counts | None = None
+    entered_in_error: bool = Field(
+        default=False, description="of a denial: the payer has not said no; its answer is waited for as before"
+    )
 
 
 class GoalsValues(Edge):
@@ -99,7 +104,114 @@ class AdverseEventValues(Edge):
         return (value,) if isinstance(value, str) else value
 
 
-Values: TypeAlias = SessionValues | VisitValues | AuthorizationValues | GoalsValues | PacketValues | AdverseEventValues
+class SafetyCallValues(Edge):
+    """What the record of a safety call should have said. In error: the patient was not reached, and is called again."""
+
+    of: Literal["safety_watch_ended"] = "safety_watch_ended"
+    result: Literal["reached", "refused"] | None = None
+    entered_in_error: bool = BY_MISTAKE
+
+
+class DoseElsewhereValues(Edge):
+    """What was told of a dose given elsewhere."""
+
+    of: Literal["dose_elsewhere_told"] = "dose_elsewhere_told"
+    given_on: date | None = None
+    units: int | None = Field(default=None, gt=0)
+    source: CountSource | None = None
+    product: Literal["onabotulinumtoxin_a", "other"] | None = None
+    entered_in_error: bool = BY_MISTAKE
+
+
+class ResponseValues(Edge):
+    """What the answer to a response check should have said. Another answer: this one in error, and the check anew."""
+
+    of: Literal["response_answered"] = "response_answered"
+    reason: str | None = Field(default=None, min_length=1)
+    entered_in_error: bool = Field(
+        default=False, description="recorded by mistake: the check opens again and is answered anew"
+    )
+
+
+class SelfPayValues(Edge):
+    """What the patient's agreement to pay says."""
+
+    of: Literal["self_pay_agreed"] = "self_pay_agreed"
+    signed_on: date | None = None
+    amount_cents: int | None = Field(default=None, ge=0, description="per session, in cents")
+    sessions: int | None = Field(default=None, ge=1)
+    form: str | None = None
+    entered_in_error: bool = BY_MISTAKE
+
+
+class WearingOffValues(Edge):
+    """What was told of the effect that wears off."""
+
+    of: Literal["wearing_off_recorded"] = "wearing_off_recorded"
+    week: int | None = Field(default=None, ge=1, le=52)
+    note: str | None = None
+    entered_in_error: bool = BY_MISTAKE
+
+
+class MedicationValues(Edge):
+    """What was told of another drug."""
+
+    of: Literal["medication_changed"] = "medication_changed"
+    drug: str | None = Field(default=None, min_length=1)
+    drug_class: str | None = Field(default=None, description=f"one of: {', '.join(DRUG_CLASSES)}")
+    change: Literal["started", "stopped", "changed", "tapering"] | None = None
+    on: date | None = None
+    preventive: bool | None = None
+    elsewhere: bool | None = None
+    dose_mg: float | None = Field(default=None, gt=0)
+    note: str | None = None
+    entered_in_error: bool = BY_MISTAKE
+
+
+class ScoreValues(Edge):
+    """What a questionnaire's score should have been."""
+
+    of: Literal["score_recorded"] = "score_recorded"
+    value: int | None = Field(default=None, ge=0)
+    on: date | None = None
+    entered_in_error: bool = BY_MISTAKE
+
+
+class EarlierDoseSaid(Edge):
+    """A dose before the course, as the intake should have said it."""
+
+    given_on: date
+    units: int | None = Field(default=None, gt=0)
+    source: CountSource
+    product: Literal["onabotulinumtoxin_a", "other"] = "onabotulinumtoxin_a"
+
+
+class IntakeValues(Edge):
+    """What the intake should have said."""
+
+    of: Literal["course_started"] = "course_started"
+    diagnosis: str | None = Field(default=None, min_length=1, description="ICD-10-CM, such as G43.709")
+    earlier_doses: tuple[EarlierDoseSaid, ...] | None = Field(
+        default=None, description="all doses that the intake knew: day:units:source, or none"
+    )
+
+
+Values: TypeAlias = (
+    SessionValues
+    | VisitValues
+    | AuthorizationValues
+    | GoalsValues
+    | PacketValues
+    | AdverseEventValues
+    | SafetyCallValues
+    | DoseElsewhereValues
+    | ResponseValues
+    | SelfPayValues
+    | WearingOffValues
+    | MedicationValues
+    | ScoreValues
+    | IntakeValues
+)
 
 
 class Correction(Edge):
@@ -110,6 +222,7 @@ class Correction(Edge):
     subject: int | None = Field(
         default=None, description="the session, request, adverse event or appointment it is about"
     )
+    watch_of: int | None = Field(default=None, description="the session whose safety call told it, of an adverse event")
     recorded_by: str
     recorded_on: date
     values: Annotated[Values, Field(discriminator="of")]

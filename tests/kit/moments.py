@@ -14,6 +14,7 @@ from domain.hold import HoldReason
 from domain.payer import Counts
 from domain.people import Actor
 from domain.session import NotGivenReason
+from domain.told import subject_of, watch_of
 from domain.waits import Wait, WaitKind
 from tests.domain.builders import a_history, a_treatment, counts
 from tests.kit import answers
@@ -192,27 +193,21 @@ def correction(
     """Return a correction of what was last told of this kind about this subject."""
     kinds = {values.of, "session_completed"} if values.of == "session_given" else {values.of}
     told = [
-        event for event in course.events if getattr(event, "kind", "") in kinds and _subject(event) in {subject, None}
+        event
+        for event in course.events
+        if getattr(event, "kind", "") in kinds and (subject is None or subject_of(event) in {subject, None})
     ]
     event = told[-1]
     assert event.on is not None
     return f.Correction(
         event=event.number,
-        subject=subject,
+        subject=subject_of(event),
+        watch_of=watch_of(event),
         recorded_by=event.by,
         recorded_on=event.on,
         values=values,
         reason=reason,
     )
-
-
-def _subject(event: Any) -> int | None:
-    session, visit, adverse = (getattr(event, name, None) for name in ("session", "visit", "adverse_event"))
-    if session is not None:
-        return int(session.number)
-    if visit is not None:
-        return int(visit.appointment)
-    return int(adverse.number) if adverse is not None else getattr(event, "request", None)
 
 
 def entered_in_error() -> PaperCourse:

@@ -1,0 +1,180 @@
+"""Correcting answers: a safety call, a payer's denial, a response check. What was asked is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from domain import events as e
+from domain import facts as f
+from domain.course import Course
+from domain.coverage import ApprovalAnswer, Authorization, AuthorizationRequest, Decision
+from domain.decide.common import Asked, Decided
+from domain.decide.correction_words import IN_ERROR, SAYS_SO, UNDONE, changes_of, is_undone
+from domain.hold import HoldReason
+from domain.record import Refusal
+from domain.response import ResponseAnswer, ResponseCheck
+from domain.session import Session, WatchEnd
+from domain.ways_on import CHANGES_AN_AUTHORIZATION
+
+ANSWERED = frozenset({WatchEnd.REACHED, WatchEnd.REFUSED})
+
+
+# A safety call
+
+
+def safety_call(asked: Asked, fact: f.Correction) -> Decided:
+    """Correct how a safety call went; one that reached nobody, or another patient, is made again."""
+    values, course = fact.values, asked.course
+    assert isinstance(values, f.SafetyCallValues), "the values name their kind"
+    session = None if fact.subject is None else course.session(fact.subject)
+    if session is None or session.watch_ended not in ANSWERED or is_undone(course, fact.event):
+        return Refusal(reason="event: no safety call ended this watch, or it was entered in error")
+    if values.entered_in_error:
+        return _corrected(fact, session=watch_again(asked, session))
+    if values.result == "reached" and fact.recorded_on < _call_due(asked, session):
+        return Refusal(
+            reason="result: the call was made before it fell due, so it does not end the watch: enter it in error"
+        )
+    how = WatchEnd.REACHED if values.result == "reached" else WatchEnd.REFUSED
+    if how is session.watch_ended:
+        return SAYS_SO
+    return _corrected(fact, session=session.model_copy(update={"watch_ended": how}), before=session.watch_ended)
+
+
+def watch_again(asked: Asked, session: Session) -> Session:
+    """Return the session with its watch as before a call: it goes on where its time is not over."""
+    over_on = session.given_on + timedelta(days=asked.course.protocol.safety.watch_ends_days.value)
+    goes_on = None if asked.today < over_on else WatchEnd.NOT_REACHED
+    return session.model_copy(update={"watch_ended": WatchEnd.DECEASED if asked.course.is_deceased else goes_on})
+
+
+def _call_due(asked: Asked, session: Session) -> date:
+    return session.given_on + timedelta(days=asked.course.protocol.safety.call_from_days.value)
+
+
+def _corrected(fact: f.Correction, *, session: Session, before: WatchEnd | None = None) -> e.RecordCorrected:
+    in_error = before is None
+    return e.RecordCorrected(
+        corrects=fact.event,
+        of=fact.values.of,
+        subject=session.number,
+        changes=(IN_ERROR,) if in_error else changes_of({"result": str(before)}, {"result": str(session.watch_ended)}),
+        reason=fact.reason,
+        entered_in_error=in_error,
+        sessions=(session,),
+    )
+
+
+# A denial
+
+
+def denial_undone(asked: Asked, fact: f.Correction) -> Decided:
+    """Undo a denial that the payer has not made: its answer is waited for as before."""
+    course = asked.course
+    request = None if fact.subject is None else course.request(fact.subject)
+    if request is None or request.decision is not Decision.DENIED or is_undone(course, fact.event):
+        return Refusal(
+            reason="event: only a denial is undone; correct what an approval says, or tell `authorization-withdrawn`"
+        )
+    refused = next(_hangs_on_denial(course, request), None)
+    if refused is not None:
+        return Refusal(reason=refused)
+    asked_since = course.open_request
+    over = {"closed_on": asked.today, "closed_because": "the denial before it was entered in error"}
+    return e.RecordCorrected(
+        corrects=fact.event,
+        of=fact.values.of,
+        subject=request.number,
+        changes=(IN_ERROR,),
+        reason=fact.reason,
+        entered_in_error=True,
+        request=request.model_copy(update={"decided_on": None, "decision": None, "denial_reason": None}),
+        closes=None if asked_since is None else asked_since.model_copy(update=over),
+        authorization=_contested_again(course, request),
+    )
+
+
+def _hangs_on_denial(course: Course, request: AuthorizationRequest) -> Iterator[str]:
+    """Yield why a denial is not undone by itself: what hangs on it has left the house, with what a person must do."""
+    if course.ending is not None and course.ending.reason == "authorization_denied":
+        yield "event: the course has ended because of it; an admin reopens it first (`reopen`), then it is corrected"
+    for later in course.requests:
+        because = later.of_request == request.number or later is course.open_request
+        if because and later.submitted_on is not None:
+            yield (
+                f"event: request {later.number} has gone to the payer since; "
+                "tell the payer that it is withdrawn, and tell here what the payer answers to it"
+            )
+    amended = _amended_by(course, request)
+    if amended is None:
+        return
+    if request.purpose in CHANGES_AN_AUTHORIZATION and (amended.expired_on or amended.stopped_on):
+        yield "event: the authorization that it would change has ended since; the renewal goes on"
+    if request.purpose not in CHANGES_AN_AUTHORIZATION and amended.answer is not None:
+        yield "event: the approval has been answered since; tell what the payer says with `authorization-amended`"
+
+
+def _amended_by(course: Course, request: AuthorizationRequest) -> Authorization | None:
+    return next((one for one in course.authorizations if one.request == request.amends), None)
+
+
+def _contested_again(course: Course, request: AuthorizationRequest) -> Authorization | None:
+    """Return the authorization whose contest is under way again, or None: an extension does not contest one."""
+    amended = _amended_by(course, request)
+    if amended is None or request.purpose in CHANGES_AN_AUTHORIZATION:
+        return None
+    return amended.model_copy(update={"answer": ApprovalAnswer.CONTEST})
+
+
+# A response check
+
+
+def response(asked: Asked, fact: f.Correction) -> Decided:
+    """Correct the reason of an answer, or undo the answer: the check opens again."""
+    values, course = fact.values, asked.course
+    assert isinstance(values, f.ResponseValues), "the values name their kind"
+    check = None if fact.subject is None else course.check_after(fact.subject)
+    ours = check is not None and (check.answered_on, check.by) == (fact.recorded_on, fact.recorded_by)
+    if check is None or not ours or is_undone(course, fact.event):
+        return UNDONE
+    if values.entered_in_error:
+        refused = next(_hangs_on_answer(course, check), None)
+        return _undone(fact, check) if refused is None else Refusal(reason=refused)
+    changes = changes_of({"reason": check.reason or ""}, {"reason": values.reason or ""})
+    if not changes:
+        return SAYS_SO
+    return e.RecordCorrected(
+        corrects=fact.event,
+        of=values.of,
+        subject=check.session,
+        changes=changes,
+        reason=fact.reason,
+        check=check.model_copy(update={"reason": values.reason}),
+    )
+
+
+def _undone(fact: f.Correction, check: ResponseCheck) -> e.RecordCorrected:
+    return e.RecordCorrected(
+        corrects=fact.event,
+        of=fact.values.of,
+        subject=check.session,
+        changes=(IN_ERROR,),
+        reason=fact.reason,
+        entered_in_error=True,
+        check=check,
+    )
+
+
+def _hangs_on_answer(course: Course, check: ResponseCheck) -> Iterator[str]:
+    """Yield why an answer is not undone by itself, with what a person must do."""
+    ending = course.ending
+    if course.last_number > check.session:
+        yield f"event: session {course.last_number} was given on it; the next response check decides"
+    if course.clearance is not None:
+        yield "event: a session is cleared on it: record first what was given, or that nothing was"
+    if check.answer is ResponseAnswer.DISCONTINUE and ending is not None and ending.outcome is e.Outcome.DISCONTINUED:
+        yield "event: the course has ended by it; an admin reopens it first (`reopen`), then the check is answered anew"
+    paused = course.is_held and course.hold is not None and course.hold.reason is HoldReason.EPISODIC
+    if check.answer is ResponseAnswer.PAUSE and paused:
+        yield "event: the course is held by it; a clinician resumes it first (`resume`), then it is corrected"
