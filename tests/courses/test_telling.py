@@ -8,8 +8,13 @@ from typing import Any
 from domain import events as e
 from domain import facts as f
 from domain.clinic_time import clinic_day
+from domain.coverage import Decision
+from domain.denial import DenialStep
+from domain.history import CountSource
 from domain.plan import earliest_from_last_dose, morning_of
 from domain.record import Refusal
+from domain.response import ResponseAnswer
+from domain.told import subject_of
 from domain.waits import WaitKind
 from tests.kit.answers import People
 from tests.kit.course_under_test import CourseUnderTest, watched
@@ -163,3 +168,69 @@ async def test_a_session_of_another_patient_is_undone_and_the_course_begins_agai
     assert undone.appointment is not None
     assert (undone.appointment.starts_at - (gone.given_at)).days < 84
     assert [session.number for session in later.sessions] == [2, 3]
+
+
+async def undo(running: CourseUnderTest, kind: type[e.CourseEvent], values: Any) -> None:
+    """Have the last event of a kind corrected by who recorded it."""
+    told = [event for event in await running.journal() if isinstance(event, kind)][-1]
+    assert told.on is not None
+    fact = f.Correction(
+        event=told.number,
+        subject=subject_of(told),
+        recorded_by=told.by,
+        recorded_on=told.on,
+        values=values,
+        reason="typed on the wrong course",
+    )
+    await running.tell(next(one for one in EVERYBODY if one.user_id == told.by), fact)
+    await running.settle()
+
+
+async def test_a_denial_and_a_safety_call_entered_in_error_are_waited_for_again(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.PAYER_ANSWER)
+        await running.tell(AMY, f.AuthorizationDecision(decision=Decision.DENIED, reason="not necessary"))
+        await running.tell(BEN, f.DenialStepChosen(step=DenialStep.APPEAL))
+        await running.settle()
+        appealed = await running.check()
+        await undo(running, e.AuthorizationDecided, f.AuthorizationValues(entered_in_error=True))
+        asked = await running.check()
+
+        await running.until(WaitKind.SAFETY_CALL)
+        await running.tell(AMY, f.SafetyCall(result="reached"))
+        await running.settle()
+        called = await running.check()
+        await undo(running, e.SafetyWatchEnded, f.SafetyCallValues(entered_in_error=True))
+        again = await running.check()
+
+    assert {WaitKind.CONTEST} <= {wait.kind for wait in appealed.waits}
+    kinds = {wait.kind for wait in asked.waits}
+    assert WaitKind.PAYER_ANSWER in kinds
+    assert kinds.isdisjoint({WaitKind.CONTEST, WaitKind.DENIAL})
+    assert WaitKind.SAFETY_CALL not in {wait.kind for wait in called.waits}
+    assert WaitKind.SAFETY_CALL in {wait.kind for wait in again.waits}
+
+
+async def test_a_dose_elsewhere_told_by_mistake_and_an_answer_given_wrongly_leave_nothing_behind(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        given_on = (await running.course()).sessions[0].given_on
+        fact = f.DoseElsewhere(given_on=given_on + ONE_DAY, units=155, source=CountSource.EARLIER_RECORD)
+        await running.tell(AMY, fact)
+        await running.settle()
+        told = await running.check()
+        await undo(running, e.DoseElsewhereTold, f.DoseElsewhereValues(entered_in_error=True))
+        withdrawn = await running.check()
+
+        await running.until(WaitKind.RESPONSE_CHECK)
+        await running.tell(DR_LEE, f.Response(answer=ResponseAnswer.CONTINUE))
+        await running.settle()
+        await undo(running, e.ResponseAnswered, f.ResponseValues(entered_in_error=True))
+        anew = await running.check()
+
+    assert earliest_from_last_dose(told) == given_on + 85 * ONE_DAY
+    assert earliest_from_last_dose(withdrawn) == given_on + 84 * ONE_DAY
+    assert withdrawn.baseline == (await running.course()).baseline
+    assert anew.checks == ()
+    assert anew.evidence is not None
+    assert WaitKind.RESPONSE_CHECK in {wait.kind for wait in anew.waits}

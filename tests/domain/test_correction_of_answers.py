@@ -9,7 +9,8 @@ from domain import events as e
 from domain import facts as f
 from domain.changes import after
 from domain.consequences import consequences
-from domain.coverage import ApprovalAnswer
+from domain.coverage import ApprovalAnswer, Decision
+from domain.course import Course
 from domain.denial import DenialStep
 from domain.people import Actor
 from domain.record import Refusal
@@ -45,6 +46,11 @@ def correct(course: PaperCourse, by: Actor, values: Any, *, subject: int = 1) ->
     return refused
 
 
+def now(course: PaperCourse) -> Course:
+    """Return the course as it is by now."""
+    return course.course
+
+
 def said(course: PaperCourse) -> str:
     """Return what was said to follow from the last correction."""
     event = next(one for one in reversed(course.events) if isinstance(one, e.RecordCorrected))
@@ -72,7 +78,7 @@ def test_a_safety_call_of_another_patient_is_undone_and_the_patient_is_called_af
 
     assert correct(course, AMY, CALLED) is None
 
-    assert course.course.sessions[0].watch_ended is None
+    assert now(course).sessions[0].watch_ended is None
     assert course.task(WaitKind.SAFETY_CALL) is not None
     assert "the safety call after session 1 falls due" in said(course)
     course.tell(AMY, f.SafetyCall(result="refused"))
@@ -150,7 +156,7 @@ def test_a_red_flag_told_by_the_call_of_another_patient_opens_the_call_again_too
 
     assert correct(course, DR_LEE, f.AdverseEventValues(entered_in_error=True)) is None
 
-    assert course.course.sessions[0].watch_ended is None
+    assert now(course).sessions[0].watch_ended is None
     assert course.task(WaitKind.SAFETY_CALL) is not None
     assert not course.course.red_flags
 
@@ -213,7 +219,7 @@ def test_what_was_waited_for_because_of_it_is_waited_for_no_more() -> None:
 
     assert correct(course, BEN, NO_DENIAL) is None
 
-    assert course.course.not_yet is None
+    assert now(course).not_yet is None
     assert course.course.open_request is not None
 
 
@@ -245,12 +251,12 @@ def test_a_contest_that_was_not_denied_is_under_way_again() -> None:
     course.tell(AMY, f.ApprovalAnswered(answer=ApprovalAnswer.CONTEST, reason="no pharmacy"))
     course.tell(BEN, f.DenialStepChosen(step=DenialStep.APPEAL))
     course.tell(AMY, f.PacketSubmitted(reference="fax 13"))
-    course.tell(AMY, f.AuthorizationDecision(decision="denied", reason="typed on the wrong line"))
+    course.tell(AMY, f.AuthorizationDecision(decision=Decision.DENIED, reason="typed on the wrong line"))
     assert course.course.authorizations[0].answer is None
 
     assert correct(course, BEN, NO_DENIAL, subject=2) is None
 
-    assert course.course.authorizations[0].answer is ApprovalAnswer.CONTEST
+    assert now(course).authorizations[0].answer is ApprovalAnswer.CONTEST
     assert [one.number for one in course.course.denials] == [1]
     assert course.course.open_request == course.course.requests[1]
 
@@ -288,13 +294,13 @@ def test_an_answer_recorded_wrongly_is_undone_and_the_check_is_answered_anew() -
 
     assert correct(course, DR_LEE, NO_ANSWER, subject=2) is None
 
-    assert course.course.checks == ()
-    assert course.course.evidence is not None
+    assert now(course).checks == ()
+    assert now(course).evidence is not None
     assert course.task(WaitKind.RESPONSE_CHECK) is not None
     assert "the response check after session 2 opens again" in said(course)
     assert "the planned dose stays 195 units" in said(course)
     course.tell(DR_KHAN, f.Response(answer=ResponseAnswer.ONE_MORE, reason="her wish"))
-    assert [one.answer for one in course.course.checks] == [ResponseAnswer.ONE_MORE]
+    assert [one.answer for one in now(course).checks] == [ResponseAnswer.ONE_MORE]
 
 
 def test_an_answer_that_ended_the_course_is_undone_after_it_is_reopened() -> None:

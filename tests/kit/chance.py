@@ -12,7 +12,7 @@ from domain import facts as f
 from domain.changes import after
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.coverage import ApprovalAnswer, Coverage, CoverageKind, Per
+from domain.coverage import ApprovalAnswer, Coverage, CoverageKind, Decision, Per
 from domain.decide import ABOUT_A_TASK, decide
 from domain.decide.claims import ANSWERS as DENIAL_ANSWERS
 from domain.denial import DenialCode, DenialStep
@@ -193,8 +193,13 @@ def _a_claim_tells(chance: Random, course: Course, now: datetime) -> Asking | No
     return Asking(DELIVERY, told, None)
 
 
+OFTEN = 0.5
+
+
 def _corrects(chance: Random, course: Course) -> Asking:
-    """Return a correction of a session: its day, its lot, its dose, who injected; or it never was."""
+    """Return a correction of a session: its day, its lot, its dose, who injected; or it never was. Or of something else."""
+    if (other := _of_another_kind(course)) and chance.random() < OFTEN:
+        return Asking(chance.choice([DR_LEE, BEN, AMY]), chance.choice(other), None)
     session = chance.choice(course.sessions)
     values = chance.choice(
         [
@@ -214,6 +219,45 @@ def _corrects(chance: Random, course: Course) -> Asking:
         reason="typed wrong",
     )
     return Asking(chance.choice([DR_LEE, NINA, AMY]), fact, None, chance.choice([None, "so it was"]))
+
+
+def _of_another_kind(course: Course) -> list[f.Correction]:
+    """Return what else was told of this course and can be undone: calls, denials, answers, doses elsewhere, drugs."""
+    before, check, agreement = course.number, course.checks[-1:], course.coverage.self_pay
+    undone: list[tuple[Any, int, int | None]] = [
+        (f.SafetyCallValues(entered_in_error=True), before, one.number)
+        for one in course.sessions
+        if one.watch_ended is not None
+    ]
+    undone += [
+        (f.AuthorizationValues(entered_in_error=True), before, one.number)
+        for one in course.requests
+        if one.decision is Decision.DENIED
+    ]
+    undone += [
+        (f.DoseElsewhereValues(given_on=dose.given_on - 20 * ONE_DAY), dose.told_in, None)
+        for dose in course.history.earlier_doses
+        if dose.told_in is not None
+    ]
+    undone += [
+        (f.MedicationValues(entered_in_error=True), one.told_in, None)
+        for one in course.besides.medications
+        if one.told_in is not None
+    ]
+    if agreement is not None and agreement.told_in is not None:
+        undone.append((f.SelfPayValues(amount_cents=150_000), agreement.told_in, None))
+    undone += [(f.ResponseValues(entered_in_error=True), before, one.session) for one in check]
+    return [
+        f.Correction(
+            event=event,
+            subject=subject,
+            recorded_by=check[0].by if check else "amy.ops",
+            recorded_on=check[0].answered_on if check else course.started_on,
+            values=values,
+            reason="typed wrong",
+        )
+        for values, event, subject in undone
+    ]
 
 
 def _told_against_a_rule(chance: Random, now: datetime) -> Asking:
