@@ -441,6 +441,12 @@ def _goals(asked: Asked, fact: f.Correction) -> Decided:
     changes = changes_of(before, {"goals": "; ".join(goals), "consent_signed_on": str(signed_on)})
     if not changes:
         return SAYS_SO
+    given_before = _given_before_consent(course, signed_on)
+    first = given_before[0].number if given_before else None
+    deviation = against(asked, [_without_consent(one, signed_on) for one in given_before], session=first)
+    if isinstance(deviation, Refusal):
+        return deviation
+    held = {} if deviation is None else {"claim_held": f"deviation: {deviation.rules}"}
     return e.RecordCorrected(
         corrects=fact.event,
         of=values.of,
@@ -448,6 +454,28 @@ def _goals(asked: Asked, fact: f.Correction) -> Decided:
         reason=fact.reason,
         goals=values.goals,
         consent_signed_on=values.consent_signed_on,
+        sessions=tuple(session.model_copy(update=held) for session in given_before),
+        deviation=deviation,
+    )
+
+
+def _given_before_consent(course: Course, signed_on: date | None) -> tuple[Session, ...]:
+    """Return the sessions that by the right day were given before consent, and not by the day recorded so far.
+
+    A long hold asks for consent anew: what was given before it was given under an earlier one.
+    """
+    if signed_on is None or course.consent_signed_on is None:
+        return ()
+    return tuple(
+        session
+        for session in course.sessions
+        if session.number >= course.baseline_from and course.consent_signed_on <= session.given_on < signed_on
+    )
+
+
+def _without_consent(session: Session, signed_on: date | None) -> Broken:
+    return Broken(
+        rule="consent", why=f"session {session.number} was given on {session.given_on}, before consent of {signed_on}"
     )
 
 

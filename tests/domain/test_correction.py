@@ -509,6 +509,45 @@ def test_consent_visit_packet_and_adverse_event_are_corrected_too() -> None:
     assert refused is not None
 
 
+def test_consent_signed_after_session_1_is_a_deviation_and_its_bill_waits() -> None:
+    course = after_session(1)
+    given_on = course.course.sessions[0].given_on
+    course.pass_until(course.now + 3 * ONE_DAY)
+    values = f.GoalsValues(consent_signed_on=given_on + ONE_DAY)
+
+    refused = correct(course, DR_LEE, values, subject=None)
+    by_operations = correct(course, AMY, values, subject=None, deviation="the form was found later")
+    told = correct(course, DR_LEE, values, subject=None, deviation="the form was found later")
+
+    assert refused is not None
+    assert f"consent: session 1 was given on {given_on}, before consent of {given_on + ONE_DAY}" in refused.reason
+    assert by_operations is not None
+    assert told is None
+    now = checked(course)
+    [deviation] = now.deviations
+    assert (deviation.rules, deviation.session) == ("consent", 1)
+    assert now.consent_signed_on == given_on + ONE_DAY
+    assert now.sessions[0].claim_held == "deviation: consent"
+    assert course.task(WaitKind.DEVIATION) is not None
+
+
+def test_consent_signed_on_the_day_of_session_1_itself_breaks_no_rule() -> None:
+    course = after_session(1)
+
+    assert correct(course, DR_LEE, f.GoalsValues(consent_signed_on=course.today), subject=None) is None
+    assert checked(course).deviations == ()
+
+
+def test_consent_that_was_late_already_is_no_second_deviation() -> None:
+    course = after_session(1)
+    given_on = course.course.sessions[0].given_on
+    course.pass_until(course.now + 3 * ONE_DAY)
+    correct(course, DR_LEE, f.GoalsValues(consent_signed_on=given_on + ONE_DAY), subject=None, deviation="found later")
+
+    assert correct(course, DR_LEE, f.GoalsValues(consent_signed_on=given_on + 2 * ONE_DAY), subject=None) is None
+    assert len(checked(course).deviations) == 1
+
+
 def test_a_packet_sent_on_another_day_moves_the_payers_time() -> None:
     course = at(WaitKind.SUBMIT_PACKET)
     course.pass_until(course.now + 3 * ONE_DAY)
