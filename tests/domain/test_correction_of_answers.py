@@ -9,8 +9,8 @@ from domain import events as e
 from domain import facts as f
 from domain.changes import after
 from domain.consequences import consequences
-from domain.coverage import ApprovalAnswer, Decision
 from domain.course import Course
+from domain.coverage import ApprovalAnswer, Decision
 from domain.denial import DenialStep
 from domain.people import Actor
 from domain.record import Refusal
