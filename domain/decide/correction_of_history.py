@@ -218,7 +218,9 @@ def _paid_under(course: Course, agreement: SelfPayAgreement) -> tuple[Session, .
     return tuple(
         session
         for session in course.sessions
-        if session.coverage.kind is CoverageKind.SELF_PAY and session.given_on >= agreement.signed_on
+        if session.coverage.kind is CoverageKind.SELF_PAY
+        and session.given_on >= agreement.signed_on
+        and session.number >= (agreement.from_session or session.number)
     )
 
 

@@ -234,7 +234,7 @@ def test_what_the_patient_agreed_to_pay_stays_and_is_said() -> None:
 
 def test_a_course_that_ended_by_it_is_reopened_first() -> None:
     course = denied_with()
-    course.tell(BEN, f.DenialStepChosen(step=DenialStep.STOP, note="nothing more is to be had"))
+    course.tell(DR_LEE, f.DenialStepChosen(step=DenialStep.STOP, note="nothing more is to be had"))
     assert not course.course.is_open
 
     refused = correct(course, BEN, NO_DENIAL)
