@@ -18,8 +18,8 @@ from readmodel.lookups import CourseRow
 
 Pairs = Sequence[tuple[str, str]]
 Direct = Callable[[Call, CourseRow, Pairs, str | None, str | None], Awaitable[Answer]]
-OF_NOW = frozenset({"contact-changed", "opt-out"})
-"""These have no day of their own."""
+OF_NOW = frozenset({"contact-changed"})
+"""This has no day of its own."""
 
 
 def _direct(kind: str) -> Direct:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
@@ -19,8 +20,8 @@ from office.call import Call
 from office.claim_fields import ClaimStatusFields
 from office.errors import BadInput, NotFound, WrongField, wrong_fields
 from office.fields import Clock
-from office.finding import actor_of, clock_of, course_named, wrong
-from readmodel.contact import change_contact
+from office.finding import actor_of, clock_of, course_named, user_named, wrong
+from readmodel.contact import OptOutSaid, change_contact, say_opt_out
 from readmodel.diary import write_diary
 from readmodel.lookups import BillRow, CourseRow, bills_of
 
@@ -47,10 +48,13 @@ class ContactFields(Edge):
 
 
 class OptOutFields(Edge):
-    """The patient wants no messages any more, or takes that back."""
+    """The patient wants no messages any more, or takes that back: as the patient's own wish, and nobody else's."""
 
     kind: Literal["opt-out"] = "opt-out"
-    opted_out: bool = Field(default=True, description="no: the patient takes it back")
+    opted_out: bool = Field(default=True, description="no: the patient takes it back; then how and on are needed")
+    how: Literal["in_person", "phone", "written"] | None = Field(default=None, description="how the patient said so")
+    on: date | None = Field(default=None, description="the day on which the patient said so; default: today")
+    heard_by: str | None = Field(default=None, description="user id of who heard it; default: who records it")
 
 
 DIRECT_FIELDS: dict[str, type[Edge]] = {
@@ -78,8 +82,7 @@ async def tell_direct(call: Call, course: CourseRow, told: Edge) -> Said:
         case ContactFields():
             return await contact_changed(call, course, told)
         case OptOutFields():
-            by = await actor_of(call, *MAY_TELL["opt-out"])
-            return await _change(call, course, {"opted_out": told.opted_out}, by.user_id)
+            return await opt_out(call, course, told)
         case _:
             raise NotImplementedError(type(told).__name__)
 
@@ -173,6 +176,29 @@ async def contact_changed(call: Call, course: CourseRow, told: ContactFields) ->
     if not changes:
         raise BadInput("nothing to change: name, email, phone, preferred or language")
     return await _change(call, course, changes, by.user_id)
+
+
+async def opt_out(call: Call, course: CourseRow, told: OptOutFields) -> Said:
+    """Record what the patient wishes. Only the patient takes an opt-out back, so that says who heard it, how and when."""
+    by = await actor_of(call, *MAY_TELL["opt-out"])
+    clock = await clock_of(call, course)
+    missing = [] if told.opted_out else [name for name in ("how", "on") if getattr(told, name) is None]
+    if missing:
+        expected = {"how": "in_person, phone or written", "on": "the day on which the patient said so"}
+        faults = [WrongField(field=name, problem="is missing", expected=expected[name]) for name in missing]
+        raise wrong_fields(faults, what="only the patient takes it back")
+    said_on = told.on or clock.today
+    if said_on > clock.today:
+        raise wrong("on", "on: expected a day that has come")
+    heard_by = (
+        by.user_id if told.heard_by is None else (await user_named(call, told.heard_by, field="heard_by")).user_id
+    )
+    said = OptOutSaid(opted_out=told.opted_out, heard_by=heard_by, how=told.how, said_on=said_on)
+    if not await say_opt_out(await call.reach.pool(), course.patient_id, said, by=by.user_id, at=clock.now):
+        raise NotFound("the patient of this course is not in the database")
+    wish = "wants no messages" if told.opted_out else "takes messages again"
+    text = f"the patient {wish}: said on {said_on}, heard by {heard_by}"
+    return text, {"course_id": course.course_id, "changed": ["opted_out"], **said.model_dump()}
 
 
 async def _change(call: Call, course: CourseRow, changes: dict[str, Any], by: str) -> Said:

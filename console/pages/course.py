@@ -41,6 +41,7 @@ from office.outcome import OF_WAITS, at_rest, follows_from
 from office.packet import packet_of, request_of
 from office.telling import advice_of, answers, offered
 from readmodel.access import SignedIn, put_look
+from readmodel.contact import opt_out_said
 from readmodel.diary import read_diary
 from readmodel.lookups import BillRow, bills_of, messages
 from readmodel.people import patient, users
@@ -102,6 +103,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         about=about,
         course=about.course,
         patient=found,
+        messages_said=await opt_out_said(pool, row.patient_id),
         names={user.user_id: user.name for user in people},
         beside=beside,
         sentence=waiting_sentence(about.course),

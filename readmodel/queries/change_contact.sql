@@ -1,6 +1,6 @@
 -- Change how a patient is reached. What is null stays as it is.
 --   $1 text         patient
---   $2 jsonb        name, email, phone, preferred_channel, language, opted_out
+--   $2 jsonb        name, email, phone, preferred_channel, language
 --   $3 timestamptz  when
 --   $4 text         by whom
 update patient set
@@ -9,7 +9,6 @@ update patient set
     phone = coalesce($2::jsonb ->> 'phone', phone),
     preferred_channel = coalesce($2::jsonb ->> 'preferred_channel', preferred_channel),
     language = coalesce($2::jsonb ->> 'language', language),
-    opted_out = coalesce(($2::jsonb ->> 'opted_out')::boolean, opted_out),
     changed_at = $3,
     changed_by = $4
 where patient_id = $1

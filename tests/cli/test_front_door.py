@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from readmodel.contact import opt_out_said
 from readmodel.lookups import bills_of
 from readmodel.people import patient
 from tests.cli.front_door import FrontDoor, an_intake, written
@@ -323,6 +324,10 @@ async def test_diary_contact_and_opt_out_go_to_the_clinics_own_records(
     ahead = await starter.refused("record", course, "diary", "headache=no", "--on", "today+3", *AMY)
     await starter.done("record", course, "contact-changed", "email=new@example.org", "preferred=text", *AMY)
     await starter.done("record", course, "opt-out", *AMY)
+    silent = await starter.refused("record", course, "opt-out", "opted_out=no", *AMY)
+    ahead_of_us = await starter.refused(
+        "record", course, "opt-out", "opted_out=no", "how=phone", "--on", "today+1", *AMY
+    )
     counted = await starter.done("evidence", course)
 
     assert (first["entered"], again["entered"]) == (2, 0)
@@ -332,6 +337,31 @@ async def test_diary_contact_and_opt_out_go_to_the_clinics_own_records(
     known = await patient(world.pool, shown["patient_id"])
     assert known is not None
     assert (known.email, known.preferred_channel, known.opted_out) == ("new@example.org", "text", True)
+    assert (silent[0], ahead_of_us[0]) == (2, 2)
+    assert "only the patient takes it back" in silent[1]
+
+
+async def test_only_the_patient_takes_an_opt_out_back_and_it_says_who_heard_it(
+    starter: FrontDoor, world: World, tmp_path: Path
+) -> None:
+    course = await begun(starter, tmp_path)
+    await starter.done("record", course, "opt-out", *AMY)
+
+    took_back = ("opted_out=no", "how=phone", "on=today", "heard_by=dr.lee")
+    await starter.done("record", course, "opt-out", *took_back, *AMY)
+
+    shown = await starter.done("show", course)
+    known = await patient(world.pool, shown["patient_id"])
+    said = await opt_out_said(world.pool, shown["patient_id"])
+    assert known is not None
+    assert not known.opted_out
+    assert said is not None
+    assert (said.opted_out, said.how) == (False, "phone")
+    assert "Lee" in said.heard_by
+    kept = await world.pool.fetch(
+        "select opted_out, recorded_by from opt_out_said where patient_id = $1 order by said_id", shown["patient_id"]
+    )
+    assert [(row["opted_out"], row["recorded_by"]) for row in kept] == [(True, "amy.ops"), (False, "amy.ops")]
 
 
 async def test_appointments_are_booked_moved_and_given_up(starter: FrontDoor, tmp_path: Path) -> None:
