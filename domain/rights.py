@@ -14,7 +14,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "goals": frozenset({Role.CLINICIAN}),
     "dose-elsewhere": CARE,
     "own-consent": frozenset({Role.CLINICIAN}),
-    "packet-submitted": OFFICE,
+    "packet-submitted": OFFICE | {Role.CLINICIAN},  # a clinician only his talk with the payer's physician
     "payer-chased": OFFICE,
     "authorization-decision": OFFICE,
     "dose-planned": frozenset({Role.CLINICIAN}),

@@ -19,6 +19,7 @@ from domain.coverage import (
     CoverageKind,
     Decision,
     Per,
+    Purpose,
     SelfPayAgreement,
 )
 from domain.decide.authorizations import amended, refused_agreement
@@ -43,6 +44,10 @@ def packet_submitted(asked: Asked) -> Decided:
     policy = None if request is None else course.policy_of(request.payer_id)
     if request is None or policy is None:
         return Refusal(reason="no authorization request waits to be submitted")
+    if asked.by.role is Role.CLINICIAN and request.purpose is not Purpose.PEER_TO_PEER:
+        return Refusal(
+            reason="packet-submitted is for billing or operations; a clinician records a talk with the payer's physician"
+        )
     submitted_on, last_on = fact.submitted_on or asked.today, min(asked.today, request.last_on or asked.today)
     if not request.opened_on <= submitted_on <= last_on:
         return Refusal(reason=f"submitted_on: expected a day from {request.opened_on} to {last_on}")

@@ -20,7 +20,7 @@ eligibility-decision   -          yes       -       -     -
 goals                  -          yes       -       -     -
 dose-elsewhere         yes        yes       -       -     -
 own-consent            -          yes       -       -     -
-packet-submitted       yes        -         yes     -     -
+packet-submitted       yes        yes       yes     -     -
 payer-chased           yes        -         yes     -     -
 authorization-decision yes        -         yes     -     -
 authorization-amended  yes        -         yes     -     -

@@ -305,6 +305,31 @@ def test_what_was_sent_in_time_and_is_told_late_has_not_lapsed() -> None:
     assert course.task(WaitKind.DENIAL) is None
 
 
+def test_a_clinician_records_the_talk_with_the_payers_physician() -> None:
+    course = denied_with()
+    assert choose(course, DenialStep.PEER_TO_PEER) is None
+    task = course.task(WaitKind.CONTEST)
+    assert task is not None
+
+    course.tell(DR_LEE, f.PacketSubmitted(reference="talked with their physician"), task=task.id)
+
+    assert course.course.open_request is not None
+    assert course.course.open_request.submitted_on == course.today
+    assert course.task(WaitKind.CONTEST) is None
+
+
+@pytest.mark.parametrize("what", ["request", "appeal"])
+def test_a_clinician_sends_no_request_and_no_appeal(what: str) -> None:
+    course = at(WaitKind.SUBMIT_PACKET) if what == "request" else denied_with()
+    if what == "appeal":
+        assert choose(course, DenialStep.APPEAL) is None
+
+    refused = course.ask(DR_LEE, f.PacketSubmitted(reference="fax 12"))
+
+    assert refused is not None
+    assert refused.reason.startswith("packet-submitted is for billing or operations")
+
+
 def test_only_the_payer_grants_more_time_and_its_reference_is_kept() -> None:
     course = denied_with()
     assert choose(course, DenialStep.APPEAL) is None

@@ -34,7 +34,7 @@ HUMAN = {
     e.GoalsSet: {Role.CLINICIAN},
     e.OwnConsentSigned: {Role.CLINICIAN},
     e.DoseElsewhereTold: {Role.OPERATIONS, Role.CLINICIAN},
-    e.PacketSubmitted: {Role.OPERATIONS, Role.BILLING},
+    e.PacketSubmitted: {Role.OPERATIONS, Role.BILLING, Role.CLINICIAN},
     e.PayerChased: {Role.OPERATIONS, Role.BILLING},
     e.AuthorizationDecided: {Role.OPERATIONS, Role.BILLING},
     e.AuthorizationAmended: {Role.OPERATIONS, Role.BILLING},
