@@ -11,7 +11,7 @@ from domain.course import Course
 from domain.events import CourseEvent
 from domain.facts import Request
 from domain.hold import Hold, HoldReason, stopped_by
-from domain.people import Actor
+from domain.people import Actor, Role
 from domain.record import Refusal
 from domain.waits import Wait
 
@@ -49,6 +49,16 @@ def subject_number(task: Wait | None) -> int | None:
         return None
     tail = task.subject.rsplit("-", 1)[-1]
     return int(tail) if tail.isdigit() else None
+
+
+def no_clinician(asked: Asked, field: str, user_id: str | None) -> Refusal | None:
+    """Return why the clinician named in this field cannot be one, as far as the course knows: it knows who asks only.
+
+    0.1 took any name.
+    """
+    if asked.course.edition < 2 or user_id != asked.by.user_id or asked.by.role is Role.CLINICIAN:
+        return None
+    return Refusal(reason=f"{field}: expected a clinician; {asked.by.user_id} is {asked.by.role}")
 
 
 def hold_of(

@@ -9,7 +9,7 @@ from domain import facts as f
 from domain import plan, requests
 from domain.course import Course
 from domain.coverage import ClinicsRisk, Coverage, agreed_sessions_left
-from domain.decide.common import Asked, Decide, Decided
+from domain.decide.common import Asked, Decide, Decided, no_clinician
 from domain.denial import Denial, DenialStep, steps_left
 from domain.eligibility import NotYet, assess_for_payer, payer_not_yet
 from domain.endings import MAY_END, outcome_of_stopping
@@ -118,6 +118,8 @@ def payer_asked_anyway(asked: Asked) -> Decided:
         return Refusal(reason="the payer is not held back: nothing that it misses is waited for, nothing falls short")
     if fact.letter_by is None and not again:
         return Refusal(reason="letter_by: an exception needs a clinician's letter")
+    if (refused := no_clinician(asked, "letter_by", fact.letter_by)) is not None:
+        return refused
     if (nobody := plan.asks_nobody(course, asked.today)) is not None:
         return Refusal(reason=nobody)
     denial, request = last_denial(course), requests.next_request(course, asked.today)

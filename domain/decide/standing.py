@@ -9,7 +9,7 @@ from domain import facts as f
 from domain import plan
 from domain.anew import anew_after_hold
 from domain.course import Course, reopening_ends
-from domain.decide.common import Asked, Decide, Decided, hold_of
+from domain.decide.common import Asked, Decide, Decided, hold_of, no_clinician
 from domain.endings import END_REASONS, MAY_END, attempts_missing
 from domain.hold import REVIEW_WITHIN_DAYS, Hold, HoldReason
 from domain.people import Role
@@ -30,6 +30,8 @@ def reopened(asked: Asked) -> Decided:
         return Refusal(
             reason=f"the course could be reopened until {reopening_ends(asked.course):%d %b %Y}; start a new one"
         )
+    if (refused := no_clinician(asked, "agreed_by", fact.agreed_by)) is not None:
+        return refused
     return e.CourseReopened(reason=fact.reason, agreed_by=fact.agreed_by)
 
 

@@ -23,7 +23,9 @@ from domain.hold import HoldReason
 from domain.people import Actor, Role
 from domain.record import Refusal
 from domain.response import ResponseAnswer
+from domain.rights import CARE, RIGHTS
 from domain.waits import KINDS, AtDue, Wait, WaitKind, wait_id
+from office.direct import MAY_TELL
 from tests.domain.builders import a_clinic
 from tests.kit import moments
 from tests.kit.answers import People
@@ -131,6 +133,31 @@ def expired(course: PaperCourse) -> Any:
     )
 
 
+def the_next_day(course: PaperCourse) -> PaperCourse:
+    """Return the course on the next day: what was recorded today is not its author's to correct any more."""
+    course.pass_until(course.now + ONE_DAY)
+    return course
+
+
+def uncovered(course: PaperCourse) -> PaperCourse:
+    """Return the course on the day of its next session, with nothing that pays for it."""
+    course.go_on(People(), until=WaitKind.CLEARANCE)
+    course.course = course.course.model_copy(update={"authorizations": ()})
+    return course
+
+
+def gone_on_against_the_verdict() -> PaperCourse:
+    course = moments.not_eligible()
+    course.tell(DR_LEE, f.EligibilityDecision(decision="go_on", reason="disabling", patient_informed=True))
+    return uncovered(course)
+
+
+def gone_on_beyond_the_trial() -> PaperCourse:
+    course = after_the_last_trial()
+    course.tell(DR_LEE, goes_on(reason="fewer severe days")(course))
+    return uncovered(course)
+
+
 CLEAR = f.PreSessionCheck(clear=True)
 TOO_MUCH = Dose(muscles=(MuscleDose(muscle="temporalis", sites=40, units=200),), reason="follow the pain")
 
@@ -190,6 +217,37 @@ TABLE = (
         lambda: before_clearance(authorizations=()),
         lambda _: f.AtClinicsRisk(reason="the payer's letter is on its way"),
         frozenset({Role.BILLING, Role.ADMIN}),
+    ),
+    Row(
+        "no coverage on the day, the patient pays by a written agreement",
+        moments.denied_with,
+        lambda course: f.SelfPayAgreed(signed_on=course.today, amount_cents=180_000, sessions=1),
+        frozenset({Role.OPERATIONS, Role.BILLING}),
+        without=lambda course: f.SelfPayAgreed(signed_on=course.today + ONE_DAY, amount_cents=180_000, sessions=1),
+    ),
+    Row("the protocol's verdict, with no way of payment settled", gone_on_against_the_verdict, lambda _: CLEAR, NOBODY),
+    Row(
+        "beyond the last trial session, without coverage of its own", gone_on_beyond_the_trial, lambda _: CLEAR, NOBODY
+    ),
+    Row(
+        "correcting what is clinical, on a later day",
+        lambda: the_next_day(moments.after_session(1)),
+        lambda course: moments.correction(course, f.SessionValues(reactions=("sore neck",))),
+        CLINICIAN,
+    ),
+    Row(
+        "correcting coverage, on a later day",
+        lambda: the_next_day(moments.after_session(1)),
+        lambda course: moments.correction(course, f.AuthorizationValues(number="A-77")),
+        frozenset({Role.BILLING}),
+    ),
+    Row(
+        "correcting a day of coverage, on a later day",
+        lambda: the_next_day(moments.after_session(1)),
+        lambda course: moments.correction(
+            course, f.AuthorizationValues(until_on=course.course.authorizations[0].until_on + ONE_DAY)
+        ),
+        frozenset({Role.BILLING, Role.OPERATIONS}),
     ),
     Row(
         "a payer's criteria that are not met: asking all the same",
@@ -418,3 +476,24 @@ def test_a_clinician_without_a_licence_neither_takes_nor_clears_what_touches_the
     assert isinstance(course.ask(NINA, f.Take(), task=task), Refusal)
     assert isinstance(course.ask(NINA, CLEAR, task=task), Refusal)
     assert course.ask(DR_KHAN, f.Take(), task=task) is None
+
+
+# Whom a fact names, and what is the patient's alone
+
+
+def test_nobody_but_a_clinician_names_himself_as_the_clinician_who_agreed() -> None:
+    # That another's name is a clinician's the course cannot know, it knows no users: the list of users is looked up
+    # where a fact comes in (office/sending.py, `CLINICIANS_NAMED`; tests/cli/test_sending.py).
+    reopened = moments.withdrawn().ask(ADA, f.Reopen(reason="stays after all", agreed_by=ADA.user_id))
+    asked = moments.not_yet().ask(AMY, f.AskPayer(reason="her work is at stake", letter_by=AMY.user_id))
+
+    assert isinstance(reopened, Refusal)
+    assert "agreed_by: expected a clinician" in reopened.reason
+    assert isinstance(asked, Refusal)
+    assert "letter_by: expected a clinician" in asked.reason
+
+
+def test_no_request_to_a_course_lifts_a_patients_opt_out() -> None:
+    # Messages are the patient's record, not the course's: who talks with her writes down what she says.
+    assert not any("opt" in kind.split("-") for kind in RIGHTS)
+    assert MAY_TELL["opt-out"] == CARE | {Role.ADMIN}
