@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from domain.care import gaps_from_day, last_answer
@@ -17,15 +17,57 @@ UNDETERMINED = "undetermined"
 
 
 def diary_look_on(course: Course) -> date | None:
-    """Return the day on which somebody looks whether the diary is kept for the check that comes; None: not any more."""
+    """Return the day on which somebody looks whether the diary is kept for the check that comes; None: not any more.
+
+    First some days into the window, then as often as the diary is asked for, until the check opens. While the patient is
+    to be asked for missing days nobody looks again.
+    """
     session = open_check(course)
     if course.edition < 2 or session is None or course.evidence is not None:
         return None
     if course.check_after(session.number) is not None:  # asked again: gaps are known
         return None
-    if course.diary_looked is not None and course.diary_looked.session == session.number:
+    looked, times = _look_before(course, session), times_of_check(course, session)
+    if looked is None:
+        return times.window_first_on + timedelta(days=gaps_from_day(course.protocol))
+    if looked.asks and looked.asked_on is None:
         return None
-    return times_of_check(course, session).window_first_on + timedelta(days=gaps_from_day(course.protocol))
+    last_on = max(looked.last_on + timedelta(days=1), looked.asked_on or looked.last_on)
+    look_on = last_on + timedelta(days=course.clinic.diary_prompt_every_days)
+    return look_on if look_on < times.opens_on else None
+
+
+def diary_looks_ahead(course: Course) -> Iterator[tuple[str, date]]:
+    """Yield the subject and day of every look at the diary until the check opens, if no day is missing till then."""
+    session, look_on = open_check(course), diary_look_on(course)
+    while session is not None and look_on is not None:
+        yield diary_look_subject(course, session, look_on), look_on
+        look = DiaryLook(
+            session=session.number, first_on=look_on, last_on=look_on - timedelta(days=1), missing=0, asks=False
+        )
+        course = course.model_copy(update={"diary_looked": look})
+        look_on = diary_look_on(course)
+
+
+def diary_look_subject(course: Course, session: Judged, look_on: date) -> str:
+    """Return what a look at the diary is about: each of a check has a name of its own."""
+    days = (look_on - times_of_check(course, session).window_first_on).days
+    later = days > gaps_from_day(course.protocol)
+    return f"session-{session.number}" + (f"-day-{days}" if later else "")
+
+
+def diary_days_to_look_at(course: Course, session: Judged, today: date) -> tuple[date, date]:
+    """Return the first and last day that a look at the diary counts: none that the patient was asked for already."""
+    looked, times = _look_before(course, session), times_of_check(course, session)
+    asked_for = looked is not None and looked.asked_on is not None
+    first_on = looked.last_on + timedelta(days=1) if looked is not None and asked_for else times.window_first_on
+    return first_on, min(today - timedelta(days=1), times.window_last_on)
+
+
+def _look_before(course: Course, session: Judged) -> DiaryLook | None:
+    """Return the last look at the diary for the check after this session."""
+    looked = course.diary_looked
+    return looked if looked is not None and looked.session == session.number else None
 
 
 def gaps_to_ask(course: Course) -> DiaryLook | None:

@@ -90,7 +90,7 @@ class Wish(Record):
 
 
 class DiaryLook(Record):
-    """How many of the days that the check after `session` will count had no entry, half-way."""
+    """How many of the days that the check after `session` will count had no entry when somebody last looked."""
 
     session: int
     first_on: date

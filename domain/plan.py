@@ -466,6 +466,23 @@ def times_of_check(course: Course, session: Session | Judged) -> CheckTimes:
     )
 
 
+def last_day_to_ask_again(course: Course) -> tuple[date, str]:
+    """Return the last day on which the open check may be asked again, and why: it keeps session and renewal.
+
+    A renewal that can carry the verdict waits for it until its due day. One that is sent already, and one that fell due
+    before the check opened and goes out with interim evidence, does not.
+    """
+    last_on = earliest_from_last_dose(course) - timedelta(days=1)
+    why = "the next session may be given on the day after"
+    due_on, session, asked = renewal_from_last_dose(course), open_check(course), course.open_request
+    if course.edition < TURNS or due_on is None or session is None or not needs_renewal(course):
+        return last_on, why
+    is_sent = asked is not None and asked.for_session == course.next_session and asked.submitted_on is not None
+    if is_sent or due_on < times_of_check(course, session).opens_on or last_on <= due_on:
+        return last_on, why
+    return due_on, "the renewal falls due then and needs the verdict"
+
+
 def readiness_on(course: Course) -> date:
     """Return the day of the first look before the appointment."""
     return _day_of_appointment(course) - timedelta(days=course.clinic.readiness_days)

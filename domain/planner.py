@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from domain.anew import gap_noticed_on
 from domain.care import comes_of_age_on
-from domain.checks import diary_look_on
+from domain.checks import diary_looks_ahead
 from domain.clinic_time import clinic_day
 from domain.course import Course, reopening_ends
 from domain.coverage import (
@@ -218,8 +218,8 @@ def _check_and_renewal(course: Course, today: date) -> Iterator[Expected]:
     if session is not None and course.evidence is None:
         before, times = course.check_after(session.number), times_of_check(course, session)
         asked_again = before.ask_again_on if before is not None else None
-        if (look_on := diary_look_on(course)) is not None:
-            yield _on(course, WaitKind.DIARY_LOOK, f"session-{session.number}", look_on)
+        for subject, look_on in diary_looks_ahead(course):
+            yield _on(course, WaitKind.DIARY_LOOK, subject, look_on)
         yield _on(course, WaitKind.CHECK_OPENS, f"session-{session.number}", asked_again or times.opens_on)
         yield _on(course, WaitKind.RESPONSE_CHECK, f"session-{session.number}", times.due_on)
     due_on = renewal_on(course, today)

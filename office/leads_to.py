@@ -163,7 +163,7 @@ def _needs(course: Course, answer: ResponseAnswer, evidence: ResponseEvidence) -
 def _days_of(course: Course, answer: ResponseAnswer, today: date) -> tuple[date | None, date | None]:
     """Return the day that stands in the form and the last one that may stand there."""
     if answer is ResponseAnswer.ASK_AGAIN:
-        last_on = plan.earliest_from_last_dose(course) - timedelta(days=1)
+        last_on, _ = plan.last_day_to_ask_again(course)
         return min(today + timedelta(days=ASKED_AGAIN_AFTER_DAYS), last_on), last_on
     if answer is ResponseAnswer.PAUSE:
         return today + timedelta(days=LOOKED_AT_AGAIN_AFTER_DAYS), today + timedelta(days=REVIEW_WITHIN_DAYS)

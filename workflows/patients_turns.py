@@ -20,12 +20,12 @@ from domain.care import (
     wearing_off_to_answer,
     wearing_off_working_days,
 )
-from domain.checks import diary_look_on, gaps_to_ask, letter_wanted
+from domain.checks import diary_days_to_look_at, diary_look_on, diary_look_subject, gaps_to_ask, letter_wanted
 from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.eligibility import assess_for_payer, assess_for_protocol
 from domain.events import CameOfAge, DiaryLooked, EligibilityAssessed
-from domain.plan import earliest_from_last_dose, open_check, planned_on, times_of_check
+from domain.plan import earliest_from_last_dose, open_check, planned_on
 from domain.response import ResponseCheck
 from domain.session import AdverseEvent
 from domain.waits import WaitKind
@@ -121,7 +121,7 @@ class PatientsTurns:
         await self._desk.wait(WaitKind.OWN_CONSENT, "birthday", due=due, moot=given, context=context)
 
     async def look_at_diary(self) -> None:
-        """Look, half-way through the days that the check will count, whether the diary is kept."""
+        """Look, from half-way through the days that the check will count, whether the diary is kept."""
         course = self._desk.course
         look_on, session = diary_look_on(course), open_check(course)
         if look_on is None or session is None:
@@ -130,12 +130,11 @@ class PatientsTurns:
         def over(course: Course) -> bool:
             return diary_look_on(course) != look_on  # also where a correction has moved it
 
-        subject = f"session-{session.number}"
+        subject = diary_look_subject(course, session, look_on)
         await self._desk.wait(WaitKind.DIARY_LOOK, subject, due=self._desk.morning(look_on), moot=over)
         if over(self._desk.course):
             return
-        times = times_of_check(self._desk.course, session)
-        first_on, last_on = times.window_first_on, min(self._desk.today - ONE_DAY, times.window_last_on)
+        first_on, last_on = diary_days_to_look_at(self._desk.course, session, self._desk.today)
         wanted = ReadDiary(patient_id=course.patient_id, first_on=first_on, last_on=last_on)
         read = await self._desk.do(DiaryActivities.read_diary, wanted, what="read-diary-for-gaps")
         if over(self._desk.course):

@@ -122,7 +122,7 @@ def _unattested(course: Course, fact: f.Response, evidence: ResponseEvidence) ->
 
 
 def _ask_again(course: Course, fact: f.Response, asked: Asked) -> Refusal | None:
-    """Return why the check may not be asked again on that day: never past the day that keeps the session.
+    """Return why the check may not be asked again on that day: never past the day that keeps session and renewal.
 
     A pause gives that day up, and names another on which it is looked at.
     """
@@ -133,9 +133,11 @@ def _ask_again(course: Course, fact: f.Response, asked: Asked) -> Refusal | None
         return None
     if fact.answer is not ResponseAnswer.ASK_AGAIN:
         return None
-    last_day = plan.earliest_from_last_dose(course) - timedelta(days=1)
+    last_day, why = plan.last_day_to_ask_again(course)
+    if asked.today >= last_day:
+        return Refusal(reason=f"ask_again_on: no day is left; {last_day} was the last: {why}")
     if fact.ask_again_on is None or not asked.today < fact.ask_again_on <= last_day:
-        return Refusal(reason=f"ask_again_on: expected a day after {asked.today}, {last_day} at the latest")
+        return Refusal(reason=f"ask_again_on: expected a day after {asked.today}, {last_day} at the latest: {why}")
     return None
 
 

@@ -52,7 +52,7 @@ TAPERS = {"taper": "to be tapered", "not_now": "not to be tapered now", "none_ta
 def _looked(event: e.DiaryLooked, _: str) -> str:
     days = f"{day_in_words(event.first_on)} to {day_in_words(event.last_on)}"
     return (
-        f"{event.missing} of the first days that the check after session {event.session} will count have no entry ({days})"
+        f"{event.missing} of the days that the check after session {event.session} will count have no entry ({days})"
         + ("; the patient is asked" if event.asks else "")
     )
 

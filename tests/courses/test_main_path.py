@@ -323,7 +323,7 @@ async def test_an_ended_course_is_reopened_within_30_days_and_goes_on(world: Wor
 
 
 async def test_a_check_that_is_asked_again_opens_on_that_day_with_the_same_28_days(world: World) -> None:
-    again_in = 10 * ONE_DAY
+    again_in = 5 * ONE_DAY
     async with watched(await CourseUnderTest.start(world, diary=no_diary)) as running:
         first = await running.until(WaitKind.RESPONSE_CHECK)
         before = (await running.course()).evidence

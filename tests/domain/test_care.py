@@ -24,7 +24,7 @@ from tests.domain.builders import a_history, counts, the_protocol
 from tests.domain.builders import diary as days_of_diary
 from tests.kit.answers import People, Situation
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
-from tests.kit.diaries import RESPONDS_AT_ONCE, SEVERITY_ONLY, Diary, no_diary
+from tests.kit.diaries import RESPONDS_AT_ONCE, SEVERITY_ONLY, Diary, a_diary, no_diary
 from tests.kit.moments import (
     BIRTHDAY,
     a_minor,
@@ -367,6 +367,55 @@ def test_half_way_through_the_days_that_count_the_patient_is_asked_for_those_tha
     assert course.task(WaitKind.DIARY_GAPS) is None
 
 
+def stops_on_day(day: int) -> Diary:
+    """Return a diary that is kept until so many days of the window of the check after session 2 are over."""
+    kept = a_diary()
+    window = plan.times_of_check(after_session(2).course, after_session(2).course.sessions[1]).window_first_on
+    return lambda on, given_on: kept(on, given_on) if on < window + day * ONE_DAY else None
+
+
+def looks(course: PaperCourse) -> list[tuple[int, bool]]:
+    return [(event.missing, event.asks) for event in course.events if isinstance(event, e.DiaryLooked)]
+
+
+def test_a_diary_that_stops_on_day_15_is_asked_for_a_week_later() -> None:
+    course = at(WaitKind.DIARY_GAPS, diary=stops_on_day(15))
+
+    window = plan.times_of_check(course.course, course.course.sessions[1]).window_first_on
+    assert looks(course) == [(0, False), (6, True)]
+    assert course.today == window + 21 * ONE_DAY
+    assert course.course.evidence is None, "the check is not open yet"
+
+
+def test_while_the_patient_is_to_be_asked_nobody_looks_again_and_there_is_one_task() -> None:
+    course = at(WaitKind.DIARY_GAPS, diary=no_diary)
+    course.pass_until(course.now + 10 * ONE_DAY)
+
+    assert looks(course) == [(14, True)]
+    assert len(course.course.waits_of(WaitKind.DIARY_GAPS)) == 1
+
+
+def test_days_that_were_asked_for_are_not_asked_for_again() -> None:
+    course = at(WaitKind.DIARY_GAPS, diary=no_diary)
+    course.tell(AMY, f.DiaryGapsAsked(result="the booklet is lost"))
+    course.pass_until(course.now + 6 * ONE_DAY)
+    assert len(looks(course)) == 1
+
+    course.pass_until(course.now + ONE_DAY)
+
+    assert looks(course) == [(14, True), (7, True)], "the days since then only"
+
+
+def test_nobody_looks_once_the_check_is_open() -> None:
+    course = at(WaitKind.RESPONSE_CHECK)
+    opened = len(looks(course))
+    course.pass_until(course.now + 10 * ONE_DAY)
+
+    assert opened == 2, "on day 14 and day 21; on day 28 the check opens"
+    assert len(looks(course)) == opened
+    assert checks.diary_look_on(course.course) is None
+
+
 def test_of_whom_who_keeps_the_diary_nothing_is_asked() -> None:
     course = at(WaitKind.RESPONSE_CHECK)
 
@@ -472,9 +521,11 @@ def test_a_renewal_is_not_sent_as_undetermined_without_a_reason() -> None:
 
 
 def test_a_check_that_is_asked_again_leaves_the_renewal_undetermined() -> None:
-    course = with_an_open_renewal()
-    again_on = course.today + timedelta(days=3)
+    nobody = People({WaitKind.RESPONSE_CHECK: lambda _: None, WaitKind.SUBMIT_PACKET: first_request_only})
+    course = at(WaitKind.RESPONSE_CHECK, diary=no_diary, people=nobody)
+    again_on = plan.renewal_from_last_dose(course.course)
     course.tell(DR_LEE, f.Response(answer=ResponseAnswer.ASK_AGAIN, ask_again_on=again_on))
+    course.go_on(nobody, until=WaitKind.SUBMIT_PACKET)
 
     refused = course.ask(AMY, f.PacketSubmitted(), task=renewal(course))
 

@@ -10,6 +10,7 @@ import pytest
 
 from domain import events as e
 from domain import facts as f
+from domain import plan
 from domain.course import Wish
 from domain.coverage import Decision
 from domain.decide import DECISIONS
@@ -667,17 +668,49 @@ def test_an_ended_course_is_reopened_within_30_days_and_not_later() -> None:
     assert late.ask(ADA, FACTS["reopen"]) is not None
 
 
-def test_a_check_is_asked_again_on_a_day_that_keeps_the_session() -> None:
-    course = at(WaitKind.RESPONSE_CHECK, diary=no_diary)
-    next_session = course.course.sessions[-1].given_on + 84 * ONE_DAY
-    again = f.Response(answer=ResponseAnswer.ASK_AGAIN, reason="diary to come")
+AGAIN = f.Response(answer=ResponseAnswer.ASK_AGAIN, reason="diary to come")
 
-    too_late = course.ask(DR_LEE, again.model_copy(update={"ask_again_on": next_session}))
-    course.tell(DR_LEE, again.model_copy(update={"ask_again_on": next_session - ONE_DAY}))
+
+def test_a_check_is_asked_again_on_a_day_that_keeps_session_and_renewal() -> None:
+    course = at(WaitKind.RESPONSE_CHECK, diary=no_diary)
+    due_on = plan.renewal_from_last_dose(course.course)
+    assert due_on is not None
+    assert due_on < course.course.sessions[-1].given_on + 83 * ONE_DAY
+
+    too_late = course.ask(DR_LEE, AGAIN.model_copy(update={"ask_again_on": due_on + ONE_DAY}))
+    course.tell(DR_LEE, AGAIN.model_copy(update={"ask_again_on": due_on}))
 
     assert too_late is not None
-    assert "ask_again_on" in too_late.reason
-    assert course.course.checks[-1].ask_again_on == next_session - ONE_DAY
+    assert f"{due_on} at the latest: the renewal falls due then" in too_late.reason
+    assert course.course.checks[-1].ask_again_on == due_on
+
+
+def test_on_the_renewal_s_due_day_no_day_is_left_to_ask_again() -> None:
+    course = at(WaitKind.RESPONSE_CHECK, diary=no_diary)
+    due_on = plan.renewal_from_last_dose(course.course)
+    assert due_on is not None
+    course.pass_until(plan.morning_of(course.course, due_on))
+
+    refused = course.ask(DR_LEE, AGAIN.model_copy(update={"ask_again_on": due_on + ONE_DAY}))
+
+    assert refused is not None
+    assert f"no day is left; {due_on} was the last" in refused.reason
+
+
+@pytest.mark.parametrize("without", ["payer", "sent"])
+def test_where_no_renewal_needs_the_verdict_only_the_session_bounds_the_day(without: str) -> None:
+    beginning = a_beginning(coverage=medicare(TODAY)) if without == "payer" else a_beginning()
+    course = at(WaitKind.RESPONSE_CHECK, diary=no_diary, beginning=beginning)
+    if without == "sent":
+        course.go_on(People({WaitKind.RESPONSE_CHECK: lambda _: None}), until=WaitKind.SUBMIT_PACKET)
+        course.tell(AMY, f.PacketSubmitted(reference="fax 13", reason="the payer wants it now"))
+    next_session = course.course.sessions[-1].given_on + 84 * ONE_DAY
+
+    too_late = course.ask(DR_LEE, AGAIN.model_copy(update={"ask_again_on": next_session}))
+    course.tell(DR_LEE, AGAIN.model_copy(update={"ask_again_on": next_session - ONE_DAY}))
+
+    assert too_late is not None
+    assert "the next session may be given on the day after" in too_late.reason
 
 
 def _situation(course: PaperCourse, kind: WaitKind) -> Situation:

@@ -226,8 +226,7 @@ class PaperCourse:
         look_on, session = checks.diary_look_on(course), plan.open_check(course)
         if look_on is None or session is None or self.today < look_on:
             return
-        times = plan.times_of_check(course, session)
-        first_on, last_on = times.window_first_on, min(self.today - ONE_DAY, times.window_last_on)
+        first_on, last_on = checks.diary_days_to_look_at(course, session, self.today)
         missing = (last_on - first_on).days + 1 - len(self._days(first_on, last_on))
         asks = missing >= care.gaps_missing_min(course.protocol)
         yield e.DiaryLooked(session=session.number, first_on=first_on, last_on=last_on, missing=missing, asks=asks)
@@ -429,7 +428,11 @@ class PaperCourse:
         if (looked := checks.gaps_to_ask(course)) is not None:
             yield WaitKind.DIARY_GAPS, f"session-{looked.session}", self.now + 2 * ONE_DAY
         if (look_on := checks.diary_look_on(course)) is not None and (judged := plan.open_check(course)) is not None:
-            yield WaitKind.DIARY_LOOK, f"session-{judged.number}", plan.morning_of(course, look_on)
+            yield (
+                WaitKind.DIARY_LOOK,
+                checks.diary_look_subject(course, judged, look_on),
+                plan.morning_of(course, look_on),
+            )
         for told in care.wearing_off_to_answer(course):
             yield WaitKind.WEARING_OFF, f"session-{told.session}-{told.number}", self.now + 3 * ONE_DAY
         if (check := care.taper_to_ask(course)) is not None:
