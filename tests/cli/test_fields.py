@@ -48,6 +48,20 @@ def test_a_time_with_offset_is_taken_as_it_is() -> None:
     assert fact.starts_at == datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 
 
+def test_doses_before_the_course_are_typed_as_day_units_and_source_or_none() -> None:
+    typed = "earlier_doses=2025-11-03:155:earlier_record, 2025-08-01::recall:other"
+    fact = read_fact(f.IntakeValues, split([typed]), {}, CLOCK)
+    nothing = read_fact(f.IntakeValues, split(["earlier_doses=none"]), {}, CLOCK)
+
+    assert [(dose.given_on, dose.units, dose.source, dose.product) for dose in fact.earlier_doses or ()] == [
+        (date(2025, 11, 3), 155, "earlier_record", "onabotulinumtoxin_a"),
+        (date(2025, 8, 1), None, "recall", "other"),
+    ]
+    assert nothing.earlier_doses == ()
+    for wrong in ("2025-11-03", "2025-11-03:many:recall", "2025-11-03:155:recall:this"):
+        assert "day:units:source" in faults(f.IntakeValues, f"earlier_doses={wrong}")["earlier_doses"]
+
+
 def test_vials_are_typed_as_size_lot_and_expiry() -> None:
     fact = read_fact(f.SessionResult, split(["vials=100:A1:2027-06-30,100:B2:today+90"]), {}, CLOCK)
 
