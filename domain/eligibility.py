@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 from domain.history import ClinicalHistory, EarlierTreatment, TrialOutcome
 from domain.payer import PayerPolicy
@@ -26,6 +27,22 @@ NO_RESPONSE = "no_response"
 """The reason with which a course ended that did not help."""
 
 FAILED = frozenset({TrialOutcome.NOT_EFFECTIVE, TrialOutcome.NOT_TOLERATED, TrialOutcome.CONTRAINDICATED})
+
+
+AgainstVerdict: TypeAlias = Literal[
+    "severely_disabled",
+    "treatments_exhausted",
+    "benefit_from_earlier_treatment",
+    "counts_lowered_by_treatment",
+    "contraindication_weighed",
+    "age_weighed",
+    "patients_wish",
+    "other",
+]
+"""Coded reasons of a clinician who goes on against the protocol's verdict."""
+
+Payment: TypeAlias = Literal["payer_asked", "not_needed", "patient_pays"]
+"""How a course against the verdict is paid: its payer is asked and may refuse, none need be asked, or the patient pays."""
 
 
 class EligibilityVerdict(StrEnum):

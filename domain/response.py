@@ -53,6 +53,20 @@ Basis: TypeAlias = Literal["patients_statement", "recall", "hit_6", "midas", "ab
 """What a clinician attests a response by where the diary does not show it."""
 
 
+Against: TypeAlias = Literal[
+    "function_improved",
+    "fewer_acute_drugs",
+    "wearing_off",
+    "diary_not_representative",
+    "other_treatment_changed",
+    "tolerability",
+    "patients_wish",
+    "no_alternative",
+    "other",
+]
+"""Coded reasons of a clinician who answers against the protocol's recommendation, or goes on beyond the trial."""
+
+
 class Change(Record):
     """One measure before and now. Shares are of the baseline: 0.55 is 55% fewer; best and worst bound the gaps."""
 
@@ -96,6 +110,7 @@ class ResponseCheck(Record):
     answered_on: date
     by: str
     reason: str | None = None
+    coded_reason: Against | None = None  # where the answer is none that the protocol recommends
     ask_again_on: date | None = None
     look_again_on: date | None = None  # of a pause: when the hold is reviewed
     basis: Basis | None = None  # attested, since the diary does not show it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
@@ -79,12 +79,19 @@ class VisitNotGiven(Record):
     note: str | None = None
 
 
+WhyMissed: TypeAlias = Literal[
+    "transport", "work_or_family", "illness", "forgot", "cost", "lost_interest", "not_reached", "other"
+]
+"""Coded reasons why visits were missed, on which a clinician decides how to go on."""
+
+
 class MissedVisits(Record):
     """A clinician's decision after so many missed visits for one session."""
 
     for_session: int
     missed: int
     decision: Literal["go_on", "end"]
+    coded_reason: WhyMissed = "other"
     reason: str
     by: str
     on: date

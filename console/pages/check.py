@@ -28,7 +28,7 @@ from domain.diary import WindowCounts
 from domain.dose import Dose, dose_of_sites, sites_of
 from domain.payer import PayerPolicy
 from domain.people import Role
-from domain.response import Basis, Change, ResponseAnswer, ResponseEvidence
+from domain.response import Against, Basis, Change, ResponseAnswer, ResponseEvidence
 from domain.shares import between_in_words
 from domain.story.response import medication_in_words
 from domain.story.words import day_in_words, dose_in_words, in_words
@@ -146,6 +146,7 @@ async def _shown(
         clinicians=[one for one in people if one.role is Role.CLINICIAN],
         names={one.user_id: one.name for one in people},
         bases=get_args(Basis),
+        coded_reasons=get_args(Against),
         typed=typed or {},
         failed=failed,
         faults={} if failed is None else {one.field: one for one in faults_of(failed)},

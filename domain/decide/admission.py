@@ -6,9 +6,10 @@ from domain import care, plan
 from domain import events as e
 from domain import facts as f
 from domain.course import Course
+from domain.coverage import CoverageKind
 from domain.decide.common import Asked, Decide, Decided
 from domain.dose import faults_of_dose
-from domain.eligibility import EligibilityVerdict
+from domain.eligibility import EligibilityVerdict, Payment
 from domain.history import EarlierDose, StatedCounts
 from domain.record import Refusal
 
@@ -21,16 +22,45 @@ def eligibility_decided(asked: Asked) -> Decided:
         return _assess_again(asked.course, fact, asked)
     if fact.decision == "decline":
         return e.CourseEnded(outcome=e.Outcome.DECLINED, reason="not_eligible", note=fact.reason)
-    return _against(verdict.verdict, fact) or e.EligibilitySettled(reason=fact.reason)
+    return _against(verdict.verdict, fact) or _gone_on(asked, fact)
+
+
+PAYS: dict[CoverageKind, Payment] = {
+    CoverageKind.AUTHORIZATION: "payer_asked",
+    CoverageKind.NOT_NEEDED: "not_needed",
+    CoverageKind.SELF_PAY: "patient_pays",
+}
+
+
+def _gone_on(asked: Asked, fact: f.EligibilityDecision) -> Decided:
+    """Return that the course goes on: why, since when the patient knows, and how it is paid. 0.1 took words alone."""
+    if asked.course.edition < 2:
+        return e.EligibilitySettled(reason=fact.reason)
+    informed_on = fact.patient_informed_on or asked.today
+    if informed_on > asked.today:
+        return Refusal(reason="patient_informed_on: expected a day that has come")
+    coverage = asked.course.coverage
+    by_coverage = PAYS[coverage.kind]
+    signed = coverage.self_pay is not None
+    if fact.payment not in {None, by_coverage} and not (fact.payment == "patient_pays" and signed):
+        return Refusal(
+            reason=f"payment: by the coverage it is {by_coverage}; tell self-pay-agreed or coverage-changed before"
+        )
+    return e.EligibilitySettled(
+        reason=fact.reason,
+        coded_reason=fact.coded_reason or "other",
+        patient_informed_on=informed_on,
+        payment=fact.payment or by_coverage,
+    )
 
 
 def _against(verdict: EligibilityVerdict, fact: f.EligibilityDecision) -> Refusal | None:
     """Return why the course may not go on against the verdict, or None. The patient must know; a reason is needed."""
     if verdict is EligibilityVerdict.NEEDS_INFORMATION:
         return Refusal(reason="decision: information is missing; assess again with it, or decline")
-    if not fact.reason:
-        return Refusal(reason="reason: to go on against the verdict needs a reason")
-    if not fact.patient_informed:
+    if not fact.reason and fact.coded_reason in {None, "other"}:
+        return Refusal(reason="reason: to go on against the verdict needs a reason, coded or in words")
+    if not fact.patient_informed and fact.patient_informed_on is None:
         return Refusal(reason="patient_informed: the patient must know before the course goes on against the verdict")
     return None
 

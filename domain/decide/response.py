@@ -16,6 +16,7 @@ from domain.history import DRUG_CLASSES
 from domain.hold import REVIEW_WITHIN_DAYS, HoldReason
 from domain.record import Refusal
 from domain.response import (
+    Against,
     Basis,
     ResponseAnswer,
     ResponseCheck,
@@ -48,6 +49,7 @@ def response_answered(asked: Asked) -> Decided:
         answer=fact.answer,
         answered_on=asked.today,
         by=asked.by.user_id,
+        coded_reason=_coded(asked.course, fact, evidence),
         reason=fact.reason or (f"attested: {fact.basis.replace('_', ' ')}" if fact.basis else None),
         ask_again_on=fact.ask_again_on,
         look_again_on=fact.look_again_on if fact.answer is ResponseAnswer.PAUSE else None,
@@ -78,6 +80,13 @@ def _goes_beyond_trial(course: Course, fact: f.Response, evidence: ResponseEvide
     )
 
 
+def _coded(course: Course, fact: f.Response, evidence: ResponseEvidence) -> Against | None:
+    """Return the coded reason of an answer that the protocol does not recommend; in words alone it is `other`."""
+    if course.edition < 2 or not reason_needed(fact.answer, evidence=evidence) or fact.basis is not None:
+        return None
+    return fact.coded_reason or "other"
+
+
 def _incomplete(asked: Asked, fact: f.Response, evidence: ResponseEvidence) -> Refusal | None:
     """Return what is wrong with the answer or missing from it, or None."""
     course = asked.course
@@ -94,7 +103,8 @@ def _incomplete(asked: Asked, fact: f.Response, evidence: ResponseEvidence) -> R
         return Refusal(reason=f"answer: expected {' or '.join(allowed)} after session {evidence.session}")
     if refused := _unattested(course, fact, evidence):
         return refused
-    if reason_needed(fact.answer, evidence=evidence) and not fact.reason and fact.basis is None:
+    coded = fact.coded_reason not in {None, "other"}
+    if reason_needed(fact.answer, evidence=evidence) and not fact.reason and not coded and fact.basis is None:
         return Refusal(
             reason=f"reason: {fact.answer} differs from the recommendation: {evidence.recommendation_reason}"
         )

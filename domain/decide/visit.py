@@ -227,6 +227,7 @@ def missed_visits_decided(asked: Asked) -> Decided:
         for_session=course.next_session,
         missed=missed_in_all(course),
         decision=fact.decision,
+        coded_reason=fact.coded_reason,
         reason=fact.reason,
         by=asked.by.user_id,
         on=asked.today,

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from domain.clinic import Clinic
 from domain.coverage import Coverage
 from domain.dose import Dose
-from domain.eligibility import PayerVerdict, ProtocolVerdict
+from domain.eligibility import AgainstVerdict, PayerVerdict, Payment, ProtocolVerdict
 from domain.events.common import CourseEvent
 from domain.history import ClinicalHistory, EarlierDose
 from domain.payer import PayerPolicy
@@ -51,6 +51,9 @@ class EligibilitySettled(CourseEvent):
 
     kind: Literal["eligibility_settled"] = "eligibility_settled"
     reason: str | None = None
+    coded_reason: AgainstVerdict | None = None
+    patient_informed_on: date | None = None
+    payment: Payment | None = None
 
 
 class GoalsSet(CourseEvent):

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import Field, field_validator
 
 from domain.dose import Dose
+from domain.eligibility import AgainstVerdict, Payment
 from domain.history import CountSource
 from domain.record import Edge
 
@@ -17,9 +18,18 @@ class EligibilityDecision(Edge):
 
     kind: Literal["eligibility-decision"] = "eligibility-decision"
     decision: Literal["go_on", "decline", "assess_again"]
-    reason: str | None = Field(default=None, description="coded or in words; needed to go on against the verdict")
+    reason: str | None = Field(
+        default=None, description="in words; this or a coded reason is needed to go on against the verdict"
+    )
+    coded_reason: AgainstVerdict | None = Field(
+        default=None, description="why the course goes on against the verdict; none and a reason in words: other"
+    )
     patient_informed: bool = Field(
         default=False, description="the patient knows that it is off-label or may not be paid"
+    )
+    patient_informed_on: date | None = Field(default=None, description="the day of that talk; default: today")
+    payment: Payment | None = Field(
+        default=None, description="how it is paid, as settled with the patient; default: as the coverage says"
     )
     headache_days: int | None = Field(default=None, ge=0, le=31, description="corrected count, to assess again")
     migraine_days: int | None = Field(default=None, ge=0, le=31)

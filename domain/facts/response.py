@@ -10,7 +10,7 @@ from pydantic import Field
 from domain.dose import Dose
 from domain.history import DRUG_CLASSES
 from domain.record import Edge
-from domain.response import Basis, ResponseAnswer
+from domain.response import Against, Basis, ResponseAnswer
 
 
 class Response(Edge):
@@ -18,7 +18,12 @@ class Response(Edge):
 
     kind: Literal["response"] = "response"
     answer: ResponseAnswer
-    reason: str | None = Field(default=None, description="needed where the answer differs from the recommendation")
+    reason: str | None = Field(
+        default=None, description="this or a coded reason is needed where the answer differs from the recommendation"
+    )
+    coded_reason: Against | None = Field(
+        default=None, description="why the answer differs; other, or none and a reason in words: other"
+    )
     ask_again_on: date | None = None
     look_again_on: date | None = Field(default=None, description="of a pause: when it is looked at")
     basis: Basis | None = Field(

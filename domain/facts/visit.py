@@ -9,7 +9,7 @@ from pydantic import Field
 
 from domain.dose import Dose, VialOpened
 from domain.record import Edge
-from domain.session import NotGivenReason, Whose
+from domain.session import NotGivenReason, Whose, WhyMissed
 
 
 class DosePlanned(Edge):
@@ -126,6 +126,7 @@ class MissedVisitsDecision(Edge):
 
     kind: Literal["missed-visits"] = "missed-visits"
     decision: Literal["go_on", "end"] = Field(description="go_on: another time is looked for")
+    coded_reason: WhyMissed = Field(default="other", description="why the visits were missed")
     reason: str = Field(min_length=1)
 
 

@@ -37,11 +37,26 @@ def _goals(event: e.GoalsSet, _: str) -> str:
     )
 
 
+PAYMENT = {
+    "payer_asked": "the payer is asked and may not pay",
+    "not_needed": "no authorization is needed",
+    "patient_pays": "the patient pays",
+}
+
+
+def _settled(event: e.EligibilitySettled, _: str) -> str:
+    coded = None if event.coded_reason in {None, "other"} else in_words(event.coded_reason)
+    said = f"Eligibility is settled{because('; '.join(one for one in (coded, event.reason) if one) or None)}"
+    if event.patient_informed_on is not None:
+        said += f"; the patient was informed on {day_in_words(event.patient_informed_on)}"
+    return said + (f"; {PAYMENT[event.payment]}" if event.payment else "")
+
+
 SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.CourseStarted: _started,
     e.HistoryCompleted: lambda event, _: f"What was missing at intake was told{because(event.reason)}",
     e.EligibilityAssessed: _assessed,
-    e.EligibilitySettled: lambda event, _: f"Eligibility is settled{because(event.reason)}",
+    e.EligibilitySettled: _settled,
     e.GoalsSet: _goals,
     e.CameOfAge: lambda *_: "The patient is of age: messages go to the patient, who consents himself from here on",
     e.DoseElsewhereTold: lambda event, _: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import events as e
 from domain.besides import MedicationChange
+from domain.response import ResponseCheck
 from domain.story.words import (
     Tell,
     because,
@@ -27,6 +28,12 @@ def _evidence(event: e.EvidenceGathered, _: str) -> str:
     return f"The evidence after session {one.session} was put together: {one.verdict_reason}; advised: {one.recommendation_reason}"
 
 
+def _why(check: ResponseCheck) -> str | None:
+    """Return the coded reason and the words beside it, as far as there are any."""
+    coded = None if check.coded_reason in {None, "other"} else in_words(check.coded_reason)
+    return "; ".join(one for one in (coded, check.reason) if one) or None
+
+
 def _answered(event: e.ResponseAnswered, _: str) -> str:
     check = event.check
     said = f"The response check after session {check.session} was answered: {in_words(check.answer)}"
@@ -36,7 +43,7 @@ def _answered(event: e.ResponseAnswered, _: str) -> str:
         said += f", looked at again on {day_in_words(check.look_again_on)}"
     if check.agreed_by is not None:
         said += f", agreed by {check.agreed_by}"
-    return f"{said} (the rule said {in_words(check.evidence.verdict)}){because(check.reason)}" + (
+    return f"{said} (the rule said {in_words(check.evidence.verdict)}){because(_why(check))}" + (
         f"; {check.means}" if check.means else ""
     )
 

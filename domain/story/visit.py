@@ -64,7 +64,8 @@ def _cancelled(event: e.AppointmentCancelled, _: str) -> str:
 def _missed(event: e.MissedVisitsDecided, _: str) -> str:
     decided = event.decided
     how = "another time is looked for" if decided.decision == "go_on" else "the course ends"
-    return f"A clinician decided after {decided.missed} missed visits for session {decided.for_session}: {how}{because(decided.reason)}"
+    coded = "" if decided.coded_reason == "other" else f"{in_words(decided.coded_reason)}; "
+    return f"A clinician decided after {decided.missed} missed visits for session {decided.for_session}: {how}{because(coded + decided.reason)}"
 
 
 def _dose_planned(event: e.DosePlanned, _: str) -> str:
