@@ -115,13 +115,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _tell(failure: CommandFailed, *, as_json: bool) -> int:
     """Say what failed: one line on stderr, or with --json the document on stdout."""
+    said = failure.message
+    if failure.kind == "refused":
+        from domain.deviation import with_the_way  # noqa: PLC0415
+
+        said = with_the_way(said, " with --deviation REASON")
     if as_json:
         from cli.command import write_json  # noqa: PLC0415
 
         fields = [vars(field) for field in failure.fields]
-        write_json({"error": {"kind": failure.kind, "message": failure.message, "fields": fields}})
+        write_json({"error": {"kind": failure.kind, "message": said, "fields": fields}})
     else:
-        sys.stderr.write("error: " + " ".join(failure.message.split()) + "\n")
+        sys.stderr.write("error: " + " ".join(said.split()) + "\n")
     return failure.status
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from domain import plan
-from domain.clinic_time import next_working_day
+from domain.clinic_time import day_in_words, next_working_day
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationRequest, Per, left
 from domain.payer import Counts
@@ -54,16 +54,16 @@ def _window(course: Course, granted: Authorization, today: date) -> Iterator[str
     first_on = plan.planned_on(course, today)
     number, until_on = course.next_session, granted.until_on
     if first_on < granted.from_on:
-        yield f"window: it begins on {granted.from_on}, and session {number} is planned for {first_on}"
+        yield f"window: it begins on {day_in_words(granted.from_on)}, and session {number} is planned for {day_in_words(first_on)}"
     if first_on > until_on:
-        yield f"window: it ends on {until_on}, and session {number} is planned for {first_on}"
+        yield f"window: it ends on {day_in_words(until_on)}, and session {number} is planned for {day_in_words(first_on)}"
         return
     days = interval_days(protocol=course.protocol, policy=course.policy)
     rest = left(granted, course.sessions, drug_code=course.protocol.billing.drug_code.value)
     for more in range(1, rest.sessions):
         on = next_working_day(first_on + timedelta(days=days * more), course.clinic)
         if on > until_on:
-            yield f"window: it ends on {until_on}, and session {number + more} cannot be before {on}"
+            yield f"window: it ends on {day_in_words(until_on)}, and session {number + more} cannot be before {day_in_words(on)}"
             return
 
 

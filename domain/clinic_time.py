@@ -23,6 +23,16 @@ def clinic_clock(at: datetime, zone: str) -> datetime:
     return at.astimezone(ZoneInfo(zone))
 
 
+def day_in_words(on: date) -> str:
+    """Return a day as people write it, unmistakable in any country."""
+    return f"{on:%d %b %Y}"
+
+
+def time_in_words(at: datetime, zone: str) -> str:
+    """Return an instant as the clinic's clock shows it."""
+    return f"{clinic_clock(at, zone):%a %d %b %Y %H:%M}"
+
+
 def instant_of(on: date, local: time, zone: str) -> datetime:
     """Return the UTC instant at which the clinic's clock shows `local` on the day `on`.
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from domain.clinic_time import day_in_words
 from domain.payer import Counts, DrugSource, PayerPolicy, PlaceOfService
 from domain.record import Record, Refusal
 
@@ -300,13 +301,13 @@ def _closed_to(authorization: Authorization, on: date) -> Refusal | None:
     """Return why an authorization covers nothing on the day `on`, whatever it has left."""
     name = authorization.name
     if not authorization.from_on <= on <= authorization.until_on:
-        window = f"{authorization.from_on.isoformat()} to {authorization.until_on.isoformat()}"
-        return Refusal(reason=f"{name} covers {window}, not {on.isoformat()}")
+        window = f"{day_in_words(authorization.from_on)} to {day_in_words(authorization.until_on)}"
+        return Refusal(reason=f"{name} covers {window}, not {day_in_words(on)}")
     if authorization.expired_on is not None and on >= authorization.expired_on:
-        return Refusal(reason=f"{name} ended on {authorization.expired_on.isoformat()}")
+        return Refusal(reason=f"{name} ended on {day_in_words(authorization.expired_on)}")
     if authorization.stopped_on is not None and on >= authorization.stopped_on:
         return Refusal(
-            reason=f"{name} ended on {authorization.stopped_on.isoformat()}: {authorization.stopped_because}"
+            reason=f"{name} ended on {day_in_words(authorization.stopped_on)}: {authorization.stopped_because}"
         )
     if authorization.only_for is not None:
         return Refusal(reason=f"{name} is for {authorization.only_for} only: accept or contest that first")
@@ -449,7 +450,7 @@ def _self_pay_on(on: date, coverage: Coverage, sessions: Iterable[Session]) -> S
     if agreement is None:
         return Refusal(reason="the patient has not agreed in writing to pay")
     if agreement.signed_on > on:
-        return Refusal(reason=f"the patient's agreement to pay is signed on {agreement.signed_on.isoformat()}, later")
+        return Refusal(reason=f"the patient's agreement to pay is signed on {day_in_words(agreement.signed_on)}, later")
     rest = agreed_sessions_left(agreement, sessions)
     if rest <= 0:
         paid = agreement.sessions - rest
@@ -461,7 +462,7 @@ def _not_needed_on(on: date, coverage: Coverage) -> SessionCoverage | Refusal:
     if coverage.not_needed is None:
         return Refusal(reason="nobody has said that no authorization is needed: record who and when")
     if coverage.not_needed.said_on > on:
-        return Refusal(reason=f"that none is needed was said on {coverage.not_needed.said_on.isoformat()}, later")
+        return Refusal(reason=f"that none is needed was said on {day_in_words(coverage.not_needed.said_on)}, later")
     return SessionCoverage(kind=coverage.kind, payer_id=coverage.payer_id)
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
+from domain.clinic_time import day_in_words
 from domain.history import CountSource, StatedCounts
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
@@ -198,9 +199,9 @@ def faults_of_diary(days: Iterable[DiaryDay], *, today: date) -> tuple[str, ...]
     faults: list[str] = []
     seen: set[date] = set()
     for day in days:
-        faults += [f"{day.on.isoformat()}: {fault}" for fault in _faults_of_day(day, today)]
+        faults += [f"{day_in_words(day.on)}: {fault}" for fault in _faults_of_day(day, today)]
         if day.on in seen:
-            faults.append(f"{day.on.isoformat()}: reported twice; expected one entry for each day")
+            faults.append(f"{day_in_words(day.on)}: reported twice; expected one entry for each day")
         seen.add(day.on)
     return tuple(faults)
 

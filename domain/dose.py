@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from domain.clinic_time import day_in_words
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
 
@@ -233,7 +234,7 @@ def rules_broken_by_vials(
     faults: list[str] = []
     for vial in vials:
         if vial.expires_on < given_on:
-            faults.append(f"lot {vial.lot} expired on {vial.expires_on.isoformat()}, before {given_on.isoformat()}")
+            faults.append(f"lot {vial.lot} expired on {day_in_words(vial.expires_on)}, before {day_in_words(given_on)}")
         if _is_ndc(vial.ndc) and vial.ndc not in known:
             faults.append(f"NDC {vial.ndc} is no vial of this protocol; it has {', '.join(sorted(known))}")
     return tuple(faults)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from domain.clinic_time import day_in_words
 from domain.history import ClinicalHistory, EarlierTreatment, TrialOutcome
 from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
@@ -145,7 +146,7 @@ def _age(history: ClinicalHistory, protocol: TreatmentProtocol, today: date) -> 
     age = age_on(history, today)
     said = f"{age} years old; the label is for {rule.value} years and older"
     if age < rule.value and history.comes_of_age_on is not None:
-        said += f", reached on {history.comes_of_age_on.isoformat()}"
+        said += f", reached on {day_in_words(history.comes_of_age_on)}"
     if age < rule.value:
         said += "; treatment before is off-label and insurers may not authorize it"
     finding = Finding(criterion="age", met=age >= rule.value, said=f"{said}.", source=rule.source)
@@ -199,7 +200,7 @@ def _months(history: ClinicalHistory, protocol: TreatmentProtocol, today: date) 
     reached_on = _months_reached_on(history, protocol, today)
     said = f"{history.months_with_headache} months of frequent headache were stated; at least {rule.value} are needed"
     if reached_on is not None and history.months_with_headache < rule.value:
-        said += f", reached on {reached_on.isoformat()}"
+        said += f", reached on {day_in_words(reached_on)}"
     met = reached_on is not None and reached_on <= today
     finding = Finding(criterion="months", met=met, said=f"{said}.", source=rule.source)
     return _judge(finding, EligibilityVerdict.NOT_YET)
@@ -271,7 +272,7 @@ def _earlier_courses(history: ClinicalHistory, protocol: TreatmentProtocol) -> t
     last = history.earlier_courses[-1]
     met = last.reason != NO_RESPONSE
     said = (
-        f"An earlier course here ended on {last.ended_on.isoformat()} after {len(last.doses)} sessions: "
+        f"An earlier course here ended on {day_in_words(last.ended_on)} after {len(last.doses)} sessions: "
         f"{last.outcome.replace('_', ' ')}, {last.reason.replace('_', ' ')}."
     )
     if not met:
@@ -349,7 +350,7 @@ def _trials_to_come(
     for treatment in history.treatments:
         if treatment.preventive and treatment.outcome is TrialOutcome.ONGOING:
             long_enough_on = _long_enough_on(treatment, history, days_min, today)
-            said += f" {treatment.drug} is on trial and has lasted {days_min} days on {long_enough_on.isoformat()}."
+            said += f" {treatment.drug} is on trial and has lasted {days_min} days on {day_in_words(long_enough_on)}."
     return said
 
 

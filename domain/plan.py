@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from domain.anew import gap_ends_on, gap_since
 from domain.care import needs_own_consent, sites_to_review
-from domain.clinic_time import clinic_day, instant_of, next_working_day, working_days_before
+from domain.clinic_time import clinic_day, day_in_words, instant_of, next_working_day, working_days_before
 from domain.course import Course
 from domain.coverage import (
     Authorization,
@@ -242,7 +242,7 @@ def asks_nobody(course: Course, today: date) -> str | None:
     on = planned_on(course, today)
     if course.covered_on(on).needs_authorization:
         return None
-    return f"the next session falls under another coverage, about {on}, which needs no authorization"
+    return f"the next session falls under another coverage, about {day_in_words(on)}, which needs no authorization"
 
 
 def superseded_request(course: Course, today: date) -> AuthorizationRequest | None:
@@ -291,7 +291,7 @@ def _amendment(course: Course, granted: Authorization, on: date, today: date) ->
         if _was_asked(course, granted, Purpose.EXTENSION, on) or not _would_cover(course, granted, on, until_on=on):
             return None
         days = (on - granted.until_on).days
-        reason = f"session {number} is planned for {on}, {days_in_words(days)} after the end; {lapse_in_words(rest)}"
+        reason = f"session {number} is planned for {day_in_words(on)}, {days_in_words(days)} after the end; {lapse_in_words(rest)}"
         until_on = on + timedelta(days=course.protocol.timing.latest_after_planned_days.value)
         purpose = Purpose.EXTENSION
     else:
@@ -452,7 +452,7 @@ def too_early(course: Course) -> str | None:
     dates = dates_from_last_dose(course)
     if dates is None or _day_of_appointment(course) >= dates.earliest_on:
         return None
-    return f"the earliest day is {dates.earliest_on}: {dates.reason}"
+    return f"the earliest day is {day_in_words(dates.earliest_on)}: {dates.reason}"
 
 
 def times_of_check(course: Course, session: Session | Judged) -> CheckTimes:
@@ -534,7 +534,9 @@ def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
     )
     dates = dates_from_last_dose(course.covered_on(on).model_copy(update={"coverages_before": ()}))
     if dates is not None and on < dates.earliest_on:
-        missing.append(Missing(what="interval", why=f"the earliest day is {dates.earliest_on}: {dates.reason}"))
+        missing.append(
+            Missing(what="interval", why=f"the earliest day is {day_in_words(dates.earliest_on)}: {dates.reason}")
+        )
     if dose_of(course).units > course.protocol.dose.units_max.value:
         missing.append(
             Missing(what="dose", why=f"the planned dose exceeds {course.protocol.dose.units_max.value} units")
@@ -573,7 +575,9 @@ def _missing_consent(course: Course, on: date) -> list[Missing]:
     """Return that who is of age on that day has not consented himself, where a guardian had."""
     if not needs_own_consent(course, on):
         return []
-    return [Missing(what="own consent", why=f"the patient is of age since {course.history.comes_of_age_on}")]
+    of_age_on = course.history.comes_of_age_on
+    since = "" if of_age_on is None else f" since {day_in_words(of_age_on)}"
+    return [Missing(what="own consent", why=f"the patient is of age{since}")]
 
 
 def may_confirm(course: Course) -> bool:

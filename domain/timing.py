@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.clinic import Clinic
-from domain.clinic_time import next_working_day, working_days_before
+from domain.clinic_time import day_in_words, next_working_day, working_days_before
 from domain.payer import DrugSource, PayerPolicy
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
@@ -94,13 +94,13 @@ def session_dates(
     """
     protocols_days = protocol.timing.interval_days_min.value
     days = interval_days(protocol=protocol, policy=policy)
-    earliest_on, reason = not_before, f"no dose is known before; not before {not_before.isoformat()}"
+    earliest_on, reason = not_before, f"no dose is known before; not before {day_in_words(not_before)}"
     if last_doses_on:
         last_on = max(last_doses_on)
         whose = "the protocol's" if days == protocols_days else "the payer's"
-        reason = f"{days} days after the dose of {last_on.isoformat()}, {whose} interval"
+        reason = f"{days} days after the dose of {day_in_words(last_on)}, {whose} interval"
         if last_on + timedelta(days=days) < not_before:
-            reason = f"the interval is over; not before {not_before.isoformat()}"
+            reason = f"the interval is over; not before {day_in_words(not_before)}"
         earliest_on = max(last_on + timedelta(days=days), not_before)
     again_on = _paid_again_on(paid_on, policy)
     if again_on is not None and again_on > earliest_on:
@@ -108,7 +108,7 @@ def session_dates(
     latest_on = earliest_on + timedelta(days=protocol.timing.latest_after_planned_days.value)
     if covered_until is not None and covered_until < latest_on:
         latest_on = covered_until
-        reason += f"; covered until {covered_until.isoformat()}"
+        reason += f"; covered until {day_in_words(covered_until)}"
     return SessionDates(
         earliest_on=earliest_on,
         recommended_on=next_working_day(earliest_on, clinic),
@@ -237,8 +237,8 @@ def renewal_forecast(
 
 def _forecast_in_words(due_on: date, check_due_on: date, late_days: int) -> str:
     if not late_days:
-        return f"the check is answered by {check_due_on.isoformat()} and the renewal is due on {due_on.isoformat()}"
+        return f"the check is answered by {day_in_words(check_due_on)} and the renewal is due on {day_in_words(due_on)}"
     return (
-        f"the renewal is due on {due_on.isoformat()}, before the check is answered ({check_due_on.isoformat()}): "
+        f"the renewal is due on {day_in_words(due_on)}, before the check is answered ({day_in_words(check_due_on)}): "
         f"send it with interim evidence, or the session is {late_days} days late"
     )

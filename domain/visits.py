@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, datetime
 
 from domain.clinic import Clinic
-from domain.clinic_time import clinic_clock, clinic_day, is_working_day
+from domain.clinic_time import clinic_clock, clinic_day, day_in_words, is_working_day
 from domain.course import Course
 from domain.session import Appointment, NotGivenReason
 
@@ -89,13 +89,13 @@ def closed_for(course: Course, now: datetime) -> str | None:
     day = clinic_day(appointment.starts_at, clinic.zone)
     if not is_working_day(day, clinic):
         reason = next((one.reason for one in clinic.closures if one.is_of_clinic and one.holds(day)), None)
-        return f"the clinic is closed on {day}" + (f": {reason}" if reason else "")
+        return f"the clinic is closed on {day_in_words(day)}" + (f": {reason}" if reason else "")
     for closure in clinic.closures:
         if closure.holds(day) and appointment.injector == closure.injector:
-            return f"{closure.injector} is away on {day}"
+            return f"{closure.injector} is away on {day_in_words(day)}"
         if closure.holds(day) and appointment.room == closure.room:
-            return f"room {closure.room} is closed on {day}"
-    return None if _is_open_for(appointment, clinic) else f"the clinic has other hours on {day}"
+            return f"room {closure.room} is closed on {day_in_words(day)}"
+    return None if _is_open_for(appointment, clinic) else f"the clinic has other hours on {day_in_words(day)}"
 
 
 def _is_open_for(appointment: Appointment, clinic: Clinic) -> bool:

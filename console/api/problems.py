@@ -10,6 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from domain.deviation import with_the_way
 from office.errors import CommandFailed, WrongField
 
 TITLES = {
@@ -88,7 +89,7 @@ def problem(
         "type": f"urn:regimen:problem:{kind}",
         "title": TITLES.get(kind, HTTPStatus(status).phrase),
         "status": status,
-        "detail": detail,
+        "detail": with_the_way(detail, ": send `deviation` with the reason"),
         "errors": [{"field": one.field, "problem": one.problem, "expected": one.expected} for one in fields],
     }
     if current is not None:

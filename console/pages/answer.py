@@ -19,6 +19,7 @@ from console.opened import Opened, as_it_is, opened, row_of
 from console.page import page
 from console.world import World, world_of
 from domain import facts as f
+from domain.deviation import IF_IT_HAPPENED, with_the_way
 from domain.events import CourseEvent, WaitOpened
 from domain.people import Actor
 from domain.rights import may_take, may_work_on
@@ -104,7 +105,6 @@ Here = Annotated[Place, Depends(place)]
 ON_A_TASK = ("attempt", "deadline", "assign")
 """Besides its answers: what may be done about a task by whose it is."""
 TITLES = {"attempt": "Log a try", "deadline": "Move the due date", "assign": "Give it to somebody"}
-BY_OPTION = " with --deviation REASON"
 GROUPS = {
     "admission": "Before treatment",
     "coverage": "Authorization and payment",
@@ -431,8 +431,8 @@ async def _refused(at: Place, asking: Asking, form: FormData, refused: CourseRef
     fresh = await as_it_is(call, await row_of(call, asking.about.row.course_id))
     if asking.wait is not None and fresh.course.wait(asking.wait.id) is None:
         return _gone(at, fresh, asking.wait.id, form=form)
-    deviates = BY_OPTION in refused.message and may_be_a_deviation(at.by, asking.kind)
-    said = refused.message.replace(BY_OPTION, " as a deviation, with the reason")
+    deviates = IF_IT_HAPPENED in refused.message and may_be_a_deviation(at.by, asking.kind)
+    said = with_the_way(refused.message, ", with the reason")
     typed = typed_of(form)
     return await _shown(at, asking, typed, form=form, problem=said, status=409, deviates=deviates)
 

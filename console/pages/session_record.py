@@ -24,6 +24,7 @@ from domain import facts as f
 from domain import plan
 from domain.care import effects_of
 from domain.course import Course
+from domain.deviation import with_the_way
 from domain.dose import (
     VialOpened,
     sites_of,
@@ -236,7 +237,7 @@ async def _shown(
         sizes=[vial.size_units for vial in course.protocol.dose.vials.value],
         typed=typed,
         failed=failed,
-        said="" if failed is None else failed.message.replace("with --deviation REASON", "as a deviation, below"),
+        said="" if failed is None else with_the_way(failed.message, ", below"),
         faults={} if failed is None else {one.field: one for one in faults_of(failed)},
         recorded=[_recorded(course, one) for one in sheet.recorded],
         **_picture(seen, sites, vials),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from domain.clinic_time import clinic_day
+from domain.clinic_time import clinic_day, day_in_words
 from domain.course import Course
 from domain.decide import (
     admission,
@@ -72,7 +72,7 @@ def _too_late(course: Course, request: Request) -> Refusal | None:
     if request.course_id not in {None, course.course_id}:
         return Refusal(reason="the request is for another course of this patient")
     if course.closed_on is not None and kind not in TOLD_AFTER_CLOSING:
-        return Refusal(reason=f"the course was closed on {course.closed_on}")
+        return Refusal(reason=f"the course was closed on {day_in_words(course.closed_on)}")
     if not course.is_open and kind not in TOLD_AFTER_THE_END:
         return Refusal(reason=f"the course has ended: {_outcome(course)}")
     return None
@@ -95,7 +95,7 @@ ABOUT_A_TASK = frozenset({"take", "release", "assign", "attempt", "deadline"})
 
 
 def _outcome(course: Course) -> str:
-    return "" if course.ending is None else f"{course.ending.outcome} on {course.ending.on}"
+    return "" if course.ending is None else f"{course.ending.outcome} on {day_in_words(course.ending.on)}"
 
 
 def _author(request: Request, task: Wait | None) -> dict[str, Any]:

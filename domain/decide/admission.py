@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain import care, plan
 from domain import events as e
 from domain import facts as f
+from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.coverage import CoverageKind
 from domain.decide.common import Asked, Decide, Decided
@@ -128,7 +129,9 @@ def own_consent(asked: Asked) -> Decided:
     of_age_on = course.history.comes_of_age_on
     assert of_age_on is not None, "only of a patient who was a minor"
     if not of_age_on <= fact.signed_on <= asked.today:
-        return Refusal(reason=f"signed_on: expected a day from {of_age_on} to {asked.today}")
+        return Refusal(
+            reason=f"signed_on: expected a day from {day_in_words(of_age_on)} to {day_in_words(asked.today)}"
+        )
     return e.OwnConsentSigned(signed_on=fact.signed_on)
 
 

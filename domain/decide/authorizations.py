@@ -11,7 +11,7 @@ from domain import plan
 from domain.approval import differences
 from domain.care import is_minor
 from domain.changes.authorizations import CHANGES
-from domain.clinic_time import clinic_day
+from domain.clinic_time import clinic_day, day_in_words
 from domain.course import Course
 from domain.coverage import (
     ApprovalAnswer,
@@ -57,7 +57,7 @@ def authorization_amended(asked: Asked) -> Decided:
     if not told:
         return Refusal(reason="number, until_on, sessions, units: at least one of them has changed")
     if fact.until_on is not None and fact.until_on < authorization.from_on:
-        return Refusal(reason=f"until_on: expected {authorization.from_on} or later")
+        return Refusal(reason=f"until_on: expected {day_in_words(authorization.from_on)} or later")
     if fact.number is not None and _is_known(asked.course, fact.number, authorization):
         return Refusal(reason="number: another authorization has it")
     asked_for = asked.course.open_request
@@ -104,7 +104,7 @@ def authorization_withdrawn(asked: Asked) -> Decided:
     if authorization is None:
         return NO_AUTHORIZATION
     if authorization.stopped_on is not None and authorization.stopped_on <= fact.from_on:
-        return Refusal(reason=f"{authorization.name} ended on {authorization.stopped_on} already")
+        return Refusal(reason=f"{authorization.name} ended on {day_in_words(authorization.stopped_on)} already")
     event = e.AuthorizationWithdrawn(request=authorization.request, from_on=fact.from_on, reason=fact.reason)
     then = course.model_copy(update=CHANGES[type(event)](course, event))
     told_of = [one for one in course.sessions if one.coverage.authorization == authorization.request]

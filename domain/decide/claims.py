@@ -18,6 +18,7 @@ from domain.claim_denials import (
     is_beyond_the_last,
 )
 from domain.claims import NUMBER_TO_COME
+from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.decide.common import Asked, Decide, Decided, subject_number
 from domain.denial_reasons import LEFT_TO_THE_PATIENT, group_of
@@ -141,7 +142,9 @@ def _send_records(asked: Asked, fact: f.DenialAnswered, denial: ClaimDenial) -> 
 
 def _sent(asked: Asked, fact: f.DenialAnswered, denial: ClaimDenial) -> Refusal | None:
     if fact.sent_on is not None and not denial.payer_on <= fact.sent_on <= asked.today:
-        return Refusal(reason=f"sent_on: expected a day from {denial.payer_on} to {asked.today}")
+        return Refusal(
+            reason=f"sent_on: expected a day from {day_in_words(denial.payer_on)} to {day_in_words(asked.today)}"
+        )
     return None
 
 
@@ -150,7 +153,7 @@ def _in_time(last_day: date | None, on: date, what: str) -> Refusal | None:
     if last_day is None or on <= last_day:
         return None
     return Refusal(
-        reason=f"the payer's last day to {what} was {last_day}; an extension that it grants is told as claim-extension"
+        reason=f"the payer's last day to {what} was {day_in_words(last_day)}; an extension that it grants is told as claim-extension"
     )
 
 
@@ -185,7 +188,7 @@ def appeal_answered(asked: Asked) -> Decided:
         return denial
     on = fact.on or asked.today
     if not denial.payer_on <= on <= asked.today:
-        return Refusal(reason=f"on: expected a day from {denial.payer_on} to {asked.today}")
+        return Refusal(reason=f"on: expected a day from {day_in_words(denial.payer_on)} to {day_in_words(asked.today)}")
     won = fact.outcome == "won"
     last_day = None if won else _next_appeal_by(_policy(asked.course, denial), fact.appeal_by, denial.level + 1, on)
     return e.AppealDecided(denial=denial.number, won=won, payer_on=on, appeal_by=last_day, note=fact.note)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from domain import events as e
 from domain import facts as f
 from domain import plan
-from domain.clinic_time import clinic_clock, clinic_day, instant_of
+from domain.clinic_time import clinic_clock, clinic_day, day_in_words, instant_of
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationLine, CoverageKind, SessionCoverage
 from domain.decide.common import Asked, Decide, Decided
@@ -268,7 +268,9 @@ def _broken(course: Course, before: Session, now: Session) -> list[Broken]:
     other = plan.too_close_to(without, now.given_on)
     if now.given_on != before.given_on and other is not None:
         apart, days = abs((now.given_on - other).days), interval_days(protocol=course.protocol, policy=course.policy)
-        broken.append(Broken(rule="interval", why=f"{apart} days from the dose of {other}, expected {days}"))
+        broken.append(
+            Broken(rule="interval", why=f"{apart} days from the dose of {day_in_words(other)}, expected {days}")
+        )
     if (uncovered := _uncovered(course, before, now)) is not None:
         broken.append(Broken(rule="coverage", why=uncovered))
     if now.dose != before.dose:
@@ -372,7 +374,9 @@ def _authorization(asked: Asked, fact: f.Correction) -> Decided:
         return Refusal(reason="event: it granted no authorization")
     now = before.model_copy(update=said(values, "number", "from_on", "until_on", "sessions"))
     if now.until_on < now.from_on:
-        return Refusal(reason=f"until_on: expected {now.from_on} or later; the authorization ends before it begins")
+        return Refusal(
+            reason=f"until_on: expected {day_in_words(now.from_on)} or later; the authorization ends before it begins"
+        )
     if any(one.number == now.number for one in course.authorizations if one.request != now.request):
         return Refusal(reason="number: this authorization is recorded already")
     now = now.model_copy(update={"lines": _lines(course, before, values, now.sessions)})
@@ -487,7 +491,9 @@ def _packet(asked: Asked, fact: f.Correction) -> Decided:
         return Refusal(reason="event: it sent no request")
     submitted_on = values.submitted_on or before.submitted_on
     if not before.opened_on <= submitted_on <= asked.today:
-        return Refusal(reason=f"submitted_on: expected a day from {before.opened_on} to {asked.today}")
+        return Refusal(
+            reason=f"submitted_on: expected a day from {day_in_words(before.opened_on)} to {day_in_words(asked.today)}"
+        )
     now = before.model_copy(update=said(values, "submitted_on", "reference"))
     due = None
     if submitted_on != before.submitted_on and before.is_open:

@@ -10,6 +10,7 @@ from domain import facts as f
 from domain import plan
 from domain.approval import differences
 from domain.checks import unshown_response
+from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.coverage import (
     ApprovalAnswer,
@@ -50,7 +51,9 @@ def packet_submitted(asked: Asked) -> Decided:
         )
     submitted_on, last_on = fact.submitted_on or asked.today, min(asked.today, request.last_on or asked.today)
     if not request.opened_on <= submitted_on <= last_on:
-        return Refusal(reason=f"submitted_on: expected a day from {request.opened_on} to {last_on}")
+        return Refusal(
+            reason=f"submitted_on: expected a day from {day_in_words(request.opened_on)} to {day_in_words(last_on)}"
+        )
     unshown = unshown_response(course, request)
     if unshown is not None and not fact.reason:
         return Refusal(reason=f"reason: the response is {unshown}; such a request is refused by payers")
@@ -74,7 +77,7 @@ def payer_chased(asked: Asked) -> Decided:
     if request is None or request.submitted_on is None:
         return Refusal(reason="no request is with a payer")
     if fact.again_on <= asked.today:
-        return Refusal(reason=f"again_on: expected a day after {asked.today}")
+        return Refusal(reason=f"again_on: expected a day after {day_in_words(asked.today)}")
     due = plan.morning_of(asked.course, fact.again_on)
     return e.PayerChased(request=request.number, result=fact.result, again_on=fact.again_on, due=due)
 
@@ -140,7 +143,8 @@ def _denial(asked: Asked, request: AuthorizationRequest, fact: f.AuthorizationDe
         return None
     letter_on = fact.letter_on or asked.today
     if request.submitted_on is None or not request.submitted_on <= letter_on <= asked.today:
-        return Refusal(reason=f"letter_on: expected a day from {request.submitted_on} to {asked.today}")
+        sent = "its sending" if request.submitted_on is None else day_in_words(request.submitted_on)
+        return Refusal(reason=f"letter_on: expected a day from {sent} to {day_in_words(asked.today)}")
     return denial_of(
         asked.course,
         request,
@@ -211,7 +215,9 @@ def _granted(course: Course, fact: f.AuthorizationDecision, request: Authorizati
     assert fact.until_on is not None, "checked above"
     assert fact.sessions is not None, "checked above"
     if fact.until_on < fact.from_on:
-        return Refusal(reason=f"until_on: expected {fact.from_on} or later; the authorization ends before it begins")
+        return Refusal(
+            reason=f"until_on: expected {day_in_words(fact.from_on)} or later; the authorization ends before it begins"
+        )
     if number and any(one.number == number for one in course.authorizations):
         return Refusal(reason="number: this authorization is recorded already")
     policy = policy_of(course, request)

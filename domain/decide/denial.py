@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from domain import events as e
 from domain import facts as f
 from domain import plan, requests
+from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.coverage import ClinicsRisk, Coverage, agreed_sessions_left
 from domain.decide.common import Asked, Decide, Decided, no_clinician
@@ -56,7 +57,7 @@ def _not_to_be_had(course: Course, denial: Denial, fact: f.DenialStepChosen, tod
     left = {one.step for one in steps_left(denial, today=today)}
     if fact.step not in left:
         last_on = denial.last_day_of(fact.step)
-        why = "there is none after this denial" if last_on is None else f"its last day was {last_on}"
+        why = "there is none after this denial" if last_on is None else f"its last day was {day_in_words(last_on)}"
         return Refusal(reason=f"step: {why}; expected {' or '.join(sorted(left))}")
     if fact.step is DenialStep.SELF_PAY and _paid_sessions_left(course) <= 0:
         return Refusal(reason="step: the patient has not agreed in writing to pay a session: tell self-pay-agreed")
@@ -65,7 +66,7 @@ def _not_to_be_had(course: Course, denial: Denial, fact: f.DenialStepChosen, tod
     if fact.step is not DenialStep.SEND_ANEW and (fact.drug_source or fact.place_of_service):
         return Refusal(reason="drug_source, place_of_service: only a new request asks for another source or place")
     if fact.until_on is not None and (fact.step is not DenialStep.WAIT or fact.until_on <= today):
-        return Refusal(reason=f"until_on: with wait, expected a day after {today}")
+        return Refusal(reason=f"until_on: with wait, expected a day after {day_in_words(today)}")
     return None
 
 
@@ -133,7 +134,7 @@ def trial_told(asked: Asked) -> Decided:
     if fact.drug is None and fact.diary_days is None and fact.ask_again_on is None:
         return Refusal(reason="drug, diary_days or ask_again_on: expected what there is to tell")
     if fact.ask_again_on is not None and fact.ask_again_on <= asked.today:
-        return Refusal(reason=f"ask_again_on: expected a day after {asked.today}")
+        return Refusal(reason=f"ask_again_on: expected a day after {day_in_words(asked.today)}")
     history = _with_trial(course.history, fact, asked.today)
     if isinstance(history, Refusal):
         return history

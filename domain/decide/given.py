@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from domain import events as e
 from domain import facts as f
 from domain import plan
-from domain.clinic_time import clinic_day, instant_of
+from domain.clinic_time import clinic_day, day_in_words, instant_of, time_in_words
 from domain.course import Course
 from domain.coverage import SessionCoverage
 from domain.decide.common import Asked, Decide, Decided
@@ -224,12 +224,13 @@ def _completed(
 def _not_now(asked: Asked, session: Session, at: datetime) -> Refusal | None:
     """Return why the session can no longer be completed, or not yet."""
     if at > asked.now or at < session.given_at:
-        return Refusal(reason=f"completed_at: expected a time after {session.given_at.isoformat()}, not ahead")
+        given = time_in_words(session.given_at, asked.course.clinic.zone)
+        return Refusal(reason=f"completed_at: expected a time after {given}, not ahead")
     if clinic_day(at, asked.course.clinic.zone) != session.given_on:
         dates = plan.dates_from_last_dose(asked.course)
-        earliest = "" if dates is None else f", from {dates.earliest_on} on: {dates.reason}"
+        earliest = "" if dates is None else f", from {day_in_words(dates.earliest_on)} on: {dates.reason}"
         return Refusal(
-            reason=f"session {session.number} is completed on its own day, {session.given_on}, or not at all; "
+            reason=f"session {session.number} is completed on its own day, {day_in_words(session.given_on)}, or not at all; "
             f"the next is a session of its own{earliest}"
         )
     if asked.course.red_flags:

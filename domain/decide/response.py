@@ -9,6 +9,7 @@ from domain import care, checks, plan
 from domain import events as e
 from domain import facts as f
 from domain.besides import MedicationChange, RecalledWeek, Score, WearingOff
+from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.decide.common import Asked, Decide, Decided, hold_of, subject_number
 from domain.dose import faults_of_dose
@@ -139,15 +140,18 @@ def _ask_again(course: Course, fact: f.Response, asked: Asked) -> Refusal | None
     if fact.answer is ResponseAnswer.PAUSE:
         last_day = asked.today + timedelta(days=REVIEW_WITHIN_DAYS)
         if fact.look_again_on is None or not asked.today < fact.look_again_on <= last_day:
-            return Refusal(reason=f"look_again_on: expected a day after {asked.today}, {last_day} at the latest")
+            return Refusal(
+                reason=f"look_again_on: expected a day after {day_in_words(asked.today)}, {day_in_words(last_day)} at the latest"
+            )
         return None
     if fact.answer is not ResponseAnswer.ASK_AGAIN:
         return None
     last_day, why = plan.last_day_to_ask_again(course)
     if asked.today >= last_day:
-        return Refusal(reason=f"ask_again_on: no day is left; {last_day} was the last: {why}")
+        return Refusal(reason=f"ask_again_on: no day is left; {day_in_words(last_day)} was the last: {why}")
     if fact.ask_again_on is None or not asked.today < fact.ask_again_on <= last_day:
-        return Refusal(reason=f"ask_again_on: expected a day after {asked.today}, {last_day} at the latest: {why}")
+        after, latest = day_in_words(asked.today), day_in_words(last_day)
+        return Refusal(reason=f"ask_again_on: expected a day after {after}, {latest} at the latest: {why}")
     return None
 
 

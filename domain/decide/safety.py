@@ -7,6 +7,7 @@ from datetime import timedelta
 from domain import care
 from domain import events as e
 from domain import facts as f
+from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.decide.common import Asked, Decide, Decided, subject_number
 from domain.record import Refusal
@@ -31,7 +32,7 @@ def safety_called(asked: Asked) -> Decided:
         return e.AdverseEventRecorded(adverse_event=told, ends_watch_of=None if early else session.number)
     if early and fact.result == "reached":
         return Refusal(
-            reason=f"result: the safety call falls due on {falls_due_on}; until then tell it as adverse-event"
+            reason=f"result: the safety call falls due on {day_in_words(falls_due_on)}; until then tell it as adverse-event"
         )
     how = WatchEnd.REACHED if fact.result == "reached" else WatchEnd.REFUSED
     return e.SafetyWatchEnded(session=session.number, how=how, note=fact.note)
@@ -61,7 +62,9 @@ def _wrong_effect(asked: Asked, fact: f.AdverseEventTold) -> Refusal | None:
     if session is None:
         return Refusal(reason=f"session: there is no session {fact.session}")
     if fact.onset_on is not None and fact.onset_on < session.given_on:
-        return Refusal(reason=f"onset_on: session {session.number} was given on {session.given_on}, after that day")
+        return Refusal(
+            reason=f"onset_on: session {session.number} was given on {day_in_words(session.given_on)}, after that day"
+        )
     return None
 
 
@@ -120,7 +123,7 @@ def adverse_event_reviewed(asked: Asked) -> Decided:
     if left := [flag for flag in wanted if flag not in (*event.asked, *asked_for)]:
         return Refusal(reason=f"asked: ask for {', '.join(left)} too")
     if fact.again_on is not None and fact.again_on <= asked.today:
-        return Refusal(reason=f"again_on: expected a day after {asked.today}")
+        return Refusal(reason=f"again_on: expected a day after {day_in_words(asked.today)}")
     return e.AdverseEventReviewed(
         adverse_event=event.number,
         asked=asked_for,
@@ -144,7 +147,7 @@ def adverse_event_ended(asked: Asked) -> Decided:
         )
     ended_on = fact.ended_on or asked.today
     if not (event.onset_on or ended_on) <= ended_on <= asked.today:
-        return Refusal(reason=f"ended_on: expected a day from its beginning to {asked.today}")
+        return Refusal(reason=f"ended_on: expected a day from its beginning to {day_in_words(asked.today)}")
     return e.AdverseEventEnded(adverse_event=event.number, ended_on=ended_on, note=fact.note)
 
 

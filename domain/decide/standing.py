@@ -8,6 +8,7 @@ from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.anew import anew_after_hold
+from domain.clinic_time import day_in_words
 from domain.course import Course, reopening_ends
 from domain.decide.common import Asked, Decide, Decided, hold_of, no_clinician
 from domain.endings import END_REASONS, MAY_END, attempts_missing
@@ -40,7 +41,9 @@ def hold_asked(asked: Asked) -> Decided:
     fact, hold = asked.fact_as(f.HoldAsked), asked.course.hold
     last_day = asked.today + timedelta(days=REVIEW_WITHIN_DAYS)
     if not asked.today < fact.until <= last_day:
-        return Refusal(reason=f"until: expected a day after {asked.today}, {last_day} at the latest")
+        return Refusal(
+            reason=f"until: expected a day after {day_in_words(asked.today)}, {day_in_words(last_day)} at the latest"
+        )
     if hold is None and fact.reason is None:
         return Refusal(reason=f"reason: a hold needs one of {', '.join(HoldReason)}")
     if hold is not None and (refused := _only_a_clinician(asked, hold)) is not None:

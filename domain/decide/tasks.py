@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from domain import events as e
 from domain import facts as f
 from domain import plan
+from domain.clinic_time import day_in_words
 from domain.decide.common import Asked, Decide, Decided
 from domain.people import Role
 from domain.record import Refusal
@@ -65,10 +68,12 @@ def deadline_moved(asked: Asked) -> Decided:
             reason=f"it is the deadline of {KINDS[wait.kind].waits_for}: `payer-chased` says when to ask again"
         )
     if (last_day := wait.context.get("last_day")) is not None and fact.due_on.isoformat() > last_day:
-        return Refusal(reason=f"due_on: {last_day} is the payer's last day: nobody moves it")
+        return Refusal(
+            reason=f"due_on: {day_in_words(date.fromisoformat(last_day))} is the payer's last day: nobody moves it"
+        )
     due = plan.morning_of(asked.course, fact.due_on)
     if due <= asked.now:
-        return Refusal(reason=f"due_on: expected a day after {asked.today}")
+        return Refusal(reason=f"due_on: expected a day after {day_in_words(asked.today)}")
     return e.DeadlineMoved(wait=wait.id, due=due, reason=fact.reason)
 
 

@@ -8,11 +8,11 @@ from datetime import date
 from domain import events as e
 from domain import facts as f
 from domain import plan
-from domain.clinic_time import clinic_day
+from domain.clinic_time import clinic_day, day_in_words
 from domain.course import Course
 from domain.coverage import SessionCoverage, counted
 from domain.decide.common import Asked, Decide, Decided, subject_number
-from domain.deviation import Broken, Deviation
+from domain.deviation import IF_IT_HAPPENED, Broken, Deviation
 from domain.dose import Dose, VialUse, rules_broken_by_dose, rules_broken_by_vials
 from domain.facts import Request
 from domain.people import Role
@@ -45,7 +45,7 @@ def against(asked: Asked, broken: Iterable[Broken], *, session: int | None = Non
         return None
     if asked.request.deviation is None:
         said = "; ".join(f"{one.rule}: {one.why}" for one in rules)
-        return Refusal(reason=f"{said}; if it has happened all the same, a clinician tells it with --deviation REASON")
+        return Refusal(reason=f"{said}; {IF_IT_HAPPENED}")
     return Deviation(broken=rules, reason=asked.request.deviation, by=asked.by.user_id, session=session)
 
 
@@ -56,9 +56,13 @@ def broken_by_session(course: Course, *, given_on: date, dose: Dose, vials: tupl
     become known since.
     """
     if course.ending is not None:
-        yield Broken(rule="ended", why=f"the course has ended: {course.ending.outcome} on {course.ending.on}")
+        yield Broken(
+            rule="ended", why=f"the course has ended: {course.ending.outcome} on {day_in_words(course.ending.on)}"
+        )
     if course.is_held and course.hold is not None and given_on >= course.hold.since:
-        yield Broken(rule="hold", why=f"the course is held since {course.hold.since}: {course.hold.reason}")
+        yield Broken(
+            rule="hold", why=f"the course is held since {day_in_words(course.hold.since)}: {course.hold.reason}"
+        )
     cleared = course.clearance is not None and course.clearance.cleared_on == given_on
     bigger = course.model_copy(update={"planned_dose": dose})
     if not cleared:
@@ -78,18 +82,19 @@ def _too_close(course: Course, given_on: date) -> Iterator[Broken]:
     if (other := plan.too_close_to(course, given_on)) is not None:
         days = interval_days(protocol=course.protocol, policy=course.covered_on(given_on).policy)
         yield Broken(
-            rule="interval", why=f"{abs((given_on - other).days)} days from the dose of {other}, expected {days}"
+            rule="interval",
+            why=f"{abs((given_on - other).days)} days from the dose of {day_in_words(other)}, expected {days}",
         )
 
 
 def _broken_without_clearance(course: Course, given_on: date) -> Iterator[Broken]:
     why = "the session has not been cleared; drug may be given only after that"
     if course.clearance is not None:
-        why = f"given_at: expected a time on {course.clearance.cleared_on}, the day it was cleared"
+        why = f"given_at: expected a time on {day_in_words(course.clearance.cleared_on)}, the day it was cleared"
     yield Broken(rule="clearance", why=why)
     booked = course.appointment
     if booked is None or clinic_day(booked.starts_at, course.clinic.zone) != given_on:
-        yield Broken(rule="appointment", why=f"no appointment is booked for {given_on}")
+        yield Broken(rule="appointment", why=f"no appointment is booked for {day_in_words(given_on)}")
     seen_to = {"interval", "dose", "coverage"}  # looked at for this very day and dose
     missing = plan.missing_for_clearance(course, given_on)
     yield from (Broken(rule=one.what, why=one.why) for one in missing if one.what not in seen_to)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from domain import events as e
 from domain import facts as f
 from domain import plan
-from domain.clinic_time import clinic_day
+from domain.clinic_time import clinic_day, day_in_words, time_in_words
 from domain.course import Course
 from domain.decide import given
 from domain.decide.common import Asked, Decide, Decided, hold_of
@@ -49,7 +49,7 @@ def _earliest(course: Course, starts_at: datetime) -> Refusal | None:
     dates = plan.dates_from_last_dose(course)
     day = clinic_day(starts_at, course.clinic.zone)
     if dates is not None and day < dates.earliest_on:
-        return Refusal(reason=f"starts_at: the earliest day is {dates.earliest_on}: {dates.reason}")
+        return Refusal(reason=f"starts_at: the earliest day is {day_in_words(dates.earliest_on)}: {dates.reason}")
     return None
 
 
@@ -113,7 +113,8 @@ def _not_taken_back(appointment: Appointment, fact: f.Move, asked: Asked) -> Ref
     if asked.now >= until:
         return Refusal(reason="undo: ten minutes have passed since the move; move the appointment anew")
     if fact.starts_at != moved.starts_at:
-        return Refusal(reason=f"starts_at: expected the time before the move, {moved.starts_at.isoformat()}")
+        before = time_in_words(moved.starts_at, asked.course.clinic.zone)
+        return Refusal(reason=f"starts_at: expected the time before the move, {before}")
     return None
 
 

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
+
 from domain import events as e
-from domain.story.words import Tell, against_rules, because, in_words
+from domain.story.words import Tell, against_rules, because, day_in_words, in_words, time_in_words
+
+A_DAY = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+\+00:00)?")
+"""A day or an instant, as a correction keeps what was told."""
 
 
-def _corrected(event: e.RecordCorrected, _: str) -> str:
-    said = "; ".join(f"{in_words(one.field)}: {one.before} -> {one.after}" for one in event.changes)
+def _corrected(event: e.RecordCorrected, zone: str) -> str:
+    def told_as(value: str | None) -> str:
+        return A_DAY.sub(lambda found: _read(found[0], zone), str(value))
+
+    said = "; ".join(f"{in_words(one.field)}: {told_as(one.before)} -> {told_as(one.after)}" for one in event.changes)
     told = f"Event {event.corrects} ({in_words(event.of)}) is corrected: {said}{because(event.reason)}"
     if event.entered_in_error:
         told = f"Event {event.corrects} ({in_words(event.of)}) was ENTERED IN ERROR{because(event.reason)}"
     return told + against_rules(event.deviation)
+
+
+def _read(written: str, zone: str) -> str:
+    """Return a day or an instant that a machine has written, in words; anything else as it stands."""
+    try:
+        if "T" in written:
+            return time_in_words(datetime.fromisoformat(written), zone)
+        return day_in_words(date.fromisoformat(written))
+    except ValueError:
+        return written
 
 
 SENTENCES: dict[type[e.CourseEvent], Tell] = {

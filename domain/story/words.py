@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 
-from domain.clinic_time import clinic_clock
+from domain.clinic_time import day_in_words as day_in_words  # noqa: PLC0414 - sentences take it from here
+from domain.clinic_time import time_in_words as time_in_words  # noqa: PLC0414 - sentences take it from here
 from domain.coverage import Coverage, CoverageKind
 from domain.deviation import Deviation
 from domain.dose import Dose
@@ -18,16 +18,6 @@ Tell = Callable[[Any, str], str]
 def in_words(code: str) -> str:
     """Return a coded value as words: `patients_wish` is patients wish."""
     return code.replace("_", " ").replace("-", " ")
-
-
-def day_in_words(on: date) -> str:
-    """Return a day as people write it, unmistakable in any country."""
-    return f"{on:%d %b %Y}"
-
-
-def time_in_words(at: datetime, zone: str) -> str:
-    """Return an instant as the clinic's clock shows it."""
-    return f"{clinic_clock(at, zone):%a %d %b %Y %H:%M}"
 
 
 def payment_in_words(coverage: Coverage) -> str:

@@ -262,6 +262,8 @@ async def test_a_session_against_the_rules_is_told_by_a_clinician_with_the_reaso
     assert hers.status_code == refused.status_code == REFUSED
     assert 'name="deviation"' not in hers.text
     assert "has not been cleared" in problem_of(refused)
+    assert "as a deviation, with the reason" in problem_of(refused)
+    assert "--deviation" not in hers.text + refused.text, "no words of the command line on a page"
     assert 'name="deviation"' in refused.text
     assert told.url.params["told"]
     assert (await course.course()).deviations[-1].reason == "the clearance was forgotten"

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from domain import events as e
 from domain import facts as f
 from domain.clinic import Closure
-from domain.clinic_time import clinic_day, instant_of, next_working_day
+from domain.clinic_time import clinic_day, day_in_words, instant_of, next_working_day
 from domain.course import Course
 from domain.facts import Receipt
 from domain.session import AppointmentStatus, NotGivenReason, Whose
@@ -144,7 +144,10 @@ async def test_an_appointment_on_a_day_that_closes_is_given_up_told_and_found_an
         course, events = await running.check(), await running.journal()
 
     given_up = next(event for event in events if isinstance(event, e.AppointmentCancelled))
-    assert (given_up.reason, given_up.whose) == (f"the clinic is closed on {on}: stocktaking", Whose.CLINIC)
+    assert (given_up.reason, given_up.whose) == (
+        f"the clinic is closed on {day_in_words(on)}: stocktaking",
+        Whose.CLINIC,
+    )
     assert day_of(course) > on + ONE_DAY
     kinds = await world.pool.fetch("select kind from message where course_id = $1", course.course_id)
     assert "appointment_cancelled" in {row["kind"] for row in kinds}

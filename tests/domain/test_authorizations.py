@@ -52,7 +52,7 @@ def granted(**changes: Any) -> PaperCourse:
         ({"units": 310}, "units: 310 are granted, 2 sessions need 400 as billed: 90 short"),
         ({"units": 300, "counts": Counts.GIVEN}, "units: 300 are granted, 2 sessions need 310 as given: 10 short"),
         ({"units": 150, "per": Per.SESSION}, "units: 150 are granted, a session needs 200 as billed: 50 short"),
-        ({"until_on": TODAY + 60 * ONE_DAY}, "window: it ends on 2026-05-01, and session 2 cannot be before"),
+        ({"until_on": TODAY + 60 * ONE_DAY}, "window: it ends on 01 May 2026, and session 2 cannot be before"),
         ({"drug_source": DrugSource.SPECIALTY_PHARMACY}, "drug source: specialty pharmacy only"),
         ({"place_of_service": PlaceOfService.HOSPITAL_OUTPATIENT}, "place of service: hospital outpatient only"),
         ({"conditions": "only with a diary"}, "conditions: only with a diary"),

@@ -14,6 +14,7 @@ from domain import plan
 from domain.billing import bill_of, hold_of, waits_to_be_billed
 from domain.claim_denials import DenialState, appeal_by, is_beyond_the_last
 from domain.claims import A_CODER_DECIDES, NUMBER_TO_COME, Claim, Frequency
+from domain.clinic_time import day_in_words
 from domain.coverage import CoverageKind
 from domain.denial_reasons import Questions, group_of
 from domain.record import Mark, Refusal
@@ -152,7 +153,7 @@ def test_on_the_last_day_an_appeal_goes_out_and_on_the_day_after_it_is_refused_u
     course.tell(BEN, answered("appeal"))
 
     assert late is not None
-    assert f"the payer's last day to appeal was {denial.appeal_by}" in late.reason
+    assert f"the payer's last day to appeal was {day_in_words(denial.appeal_by)}" in late.reason
     [now] = course.course.claim_denials
     assert now.state is DenialState.WITH_PAYER
     assert [(one.reference, one.by) for one in now.extensions] == [("EXT-9", "ben.billing")]
@@ -280,7 +281,7 @@ def test_no_deadline_of_ours_is_moved_beyond_the_payers_last_day() -> None:
     within = course.ask(BEN, f.MoveDeadline(due_on=date(2026, 6, 1), reason="busy"), task=task.id)
 
     assert beyond is not None
-    assert "2026-06-01 is the payer's last day: nobody moves it" in beyond.reason
+    assert "01 Jun 2026 is the payer's last day: nobody moves it" in beyond.reason
     assert within is None
 
 

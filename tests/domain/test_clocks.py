@@ -9,7 +9,7 @@ import pytest
 from domain import events as e
 from domain import facts as f
 from domain.clinic import Closure
-from domain.clinic_time import clinic_clock, clinic_day, instant_of
+from domain.clinic_time import clinic_clock, clinic_day, day_in_words, instant_of
 from domain.session import NotGivenReason
 from domain.visits import closed_for
 from domain.waits import WaitKind
@@ -134,6 +134,6 @@ def test_a_closure_is_of_the_clinics_days(zone: str) -> None:
         clinic = a_clinic(zone=zone, closures=(Closure(first_on=day, last_on=day, reason="stocktaking"),))
         return closed_for(course.course.model_copy(update={"clinic": clinic}), course.now)
 
-    assert closed(on) == f"the clinic is closed on {on}: stocktaking"
+    assert closed(on) == f"the clinic is closed on {day_in_words(on)}: stocktaking"
     assert closed(on - timedelta(days=1)) is None
     assert closed(on + timedelta(days=1)) is None

@@ -144,7 +144,7 @@ def test_an_authorization_that_ended_early_covers_the_day_before_and_not_that_da
     ended = an_authorization(400, expired_on=date(2026, 4, 20))
 
     assert isinstance(ask(ended, 155, on=date(2026, 4, 19)), Holding)
-    assert "ended on 2026-04-20" in refused(ask(ended, 155, on=date(2026, 4, 20)))
+    assert "ended on 20 Apr 2026" in refused(ask(ended, 155, on=date(2026, 4, 20)))
     assert last_covered_day(authorizations=(ended,)) == date(2026, 4, 19)
 
 
@@ -205,7 +205,7 @@ def test_what_may_stay_unpaid_stands_in_the_sessions_coverage() -> None:
 
 def test_without_an_authorization_the_reason_says_so_and_with_one_that_does_not_hold_why() -> None:
     assert refused(pays(INSURED)) == "no authorization has been granted"
-    assert "covers 2026-01-05 to 2026-07-04, not 2026-07-13" in refused(
+    assert "covers 05 Jan 2026 to 04 Jul 2026, not 13 Jul 2026" in refused(
         pays(INSURED, on=date(2026, 7, 13), authorizations=(an_authorization(400),))
     )
 

@@ -11,6 +11,7 @@ from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.claims import Claim, claim_for
+from domain.clinic_time import day_in_words
 from domain.coverage import CoverageKind, Decision, SessionCoverage
 from domain.denial import Denial, DenialCode, DenialStep, last_days, steps_left
 from domain.eligibility import assess_for_payer, payer_not_yet
@@ -284,7 +285,7 @@ def test_what_is_not_sent_by_the_payers_last_day_lapses_and_the_choice_is_open_a
     assert course.task(WaitKind.DENIAL) is not None
     refused = choose(course, DenialStep.PEER_TO_PEER)
     assert refused is not None
-    assert f"its last day was {last_on}" in refused.reason
+    assert f"its last day was {day_in_words(last_on)}" in refused.reason
 
 
 def test_what_was_sent_in_time_and_is_told_late_has_not_lapsed() -> None:
@@ -295,7 +296,7 @@ def test_what_was_sent_in_time_and_is_told_late_has_not_lapsed() -> None:
     course.pass_until(plan.morning_of(course.course, last_on + 3 * ONE_DAY))
     late = course.ask(AMY, f.PacketSubmitted(submitted_on=last_on + ONE_DAY))
     assert late is not None
-    assert f"to {last_on}" in late.reason
+    assert f"to {day_in_words(last_on)}" in late.reason
 
     course.tell(AMY, f.PacketSubmitted(submitted_on=last_on))
 

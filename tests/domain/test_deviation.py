@@ -56,7 +56,12 @@ def test_an_injection_on_day_82_is_refused_at_first_with_every_rule_it_breaks() 
     refused = course.ask(DR_LEE, GIVEN)
 
     assert refused is not None
-    for said in ("has not been cleared", "no appointment is booked for", "interval: 82 days", "--deviation REASON"):
+    for said in (
+        "has not been cleared",
+        "no appointment is booked for",
+        "interval: 82 days",
+        "tells it as a deviation",
+    ):
         assert said in refused.reason
 
 

@@ -161,10 +161,10 @@ def test_a_diary_day_that_cannot_be_is_named_by_its_day() -> None:
     )
 
     assert faults_of_diary(days, today=date(2026, 1, 5)) == (
-        "2026-01-03: a migraine day is a headache day too: expected headache = true",
-        "2026-01-03: expected a worst pain from 0 to 10",
-        "2026-01-03: reported twice; expected one entry for each day",
-        "2026-01-05: expected hours from 0 to 24",
-        "2026-01-06: lies in the future",
-        "2026-01-06: has pain or hours but no headache",
+        "03 Jan 2026: a migraine day is a headache day too: expected headache = true",
+        "03 Jan 2026: expected a worst pain from 0 to 10",
+        "03 Jan 2026: reported twice; expected one entry for each day",
+        "05 Jan 2026: expected hours from 0 to 24",
+        "06 Jan 2026: lies in the future",
+        "06 Jan 2026: has pain or hours but no headache",
     )

@@ -202,7 +202,7 @@ def test_a_running_trial_is_named_with_the_day_it_has_lasted_long_enough() -> No
     verdict = assess_for_payer(a_history(treatments=(a_treatment(), running)), policy=the_policy(), today=TODAY)
 
     assert verdict is not None
-    assert "propranolol is on trial and has lasted 60 days on 2026-02-11." in verdict.missing[0]
+    assert "propranolol is on trial and has lasted 60 days on 11 Feb 2026." in verdict.missing[0]
 
 
 def test_a_diary_of_eighty_nine_days_misses_the_ninety_that_are_asked() -> None:

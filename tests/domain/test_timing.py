@@ -43,7 +43,7 @@ def test_the_next_session_is_84_days_after_the_last_the_same_weekday() -> None:
 
     assert found.earliest_on == found.recommended_on == date(2026, 4, 20)
     assert found.latest_on == date(2026, 5, 4)
-    assert found.reason == "84 days after the dose of 2026-01-26, the protocol's interval"
+    assert found.reason == "84 days after the dose of 26 Jan 2026, the protocol's interval"
 
 
 def test_a_dose_given_elsewhere_counts_whoever_gave_it() -> None:
@@ -55,7 +55,7 @@ def test_a_payer_who_wants_90_days_sets_the_date() -> None:
 
     assert found.earliest_on == date(2026, 4, 26)
     assert found.recommended_on == date(2026, 4, 27)  # the 26th is a Sunday
-    assert found.reason == "90 days after the dose of 2026-01-26, the payer's interval"
+    assert found.reason == "90 days after the dose of 26 Jan 2026, the payer's interval"
 
 
 def test_a_payer_who_is_content_with_less_does_not_shorten_the_protocols_interval() -> None:

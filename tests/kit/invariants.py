@@ -5,6 +5,7 @@ Written without the rules under test where that is possible: days are subtracted
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -123,6 +124,11 @@ def check_story(events: Sequence[e.CourseEvent], *, course_id: str, patient_id: 
         _stands_still(before, event, course)
     check_whole(events, course)
     return course
+
+
+def check_sentence(said: str) -> None:
+    """Check that a sentence speaks as people do: its days are written out."""
+    assert not re.search(r"\d{4}-\d\d-\d\d", said), f"a day as machines write it: {said}"
 
 
 def check_step(course: Course, event: e.CourseEvent) -> None:  # noqa: C901 - one table, a row per kind of event

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
+from domain.clinic_time import clinic_day
+from domain.planner import notices
 from domain.record import Refusal
+from domain.sentences import waiting_sentence
+from domain.story import story_of
 from domain.summary import summary_of
 from tests.kit.beginnings import TODAY
 from tests.kit.chance import a_patient_at_random, somebody_asks, somebody_ends_it, time_passes
-from tests.kit.invariants import check_idle, check_story
+from tests.kit.invariants import check_idle, check_sentence, check_story
 from tests.kit.paper import PaperCourse
 from tests.simulate.met import Met
 
@@ -39,6 +43,10 @@ def _play(chance: Random, steps: int, met: Met) -> PaperCourse:
         _one_step(course, chance, met, late=step > steps * LATE)
         check_idle(course.course, course.now)
         assert summary_of(course.course).number == course.course.number, "lists can show it at any moment"
+        for said in (waiting_sentence(course.course), *notices(course.course, clinic_day(course.now, "UTC"))):
+            check_sentence(said)
+    for event in course.events:
+        check_sentence(story_of(event, zone=course.course.clinic.zone))
     check_story(course.events, course_id="c-1", patient_id="p-1")
     met.saw(course.course, course.events)
     return course
@@ -55,6 +63,8 @@ def _one_step(paper: PaperCourse, chance: Random, met: Met, *, late: bool) -> No
     before, request = paper.course, f"r-{chance.getrandbits(64):x}"
     refused = paper.ask(asking.by, asking.fact, task=asking.task, request_id=request, deviation=asking.deviation)
     met.asked(asking.fact.kind, taken=not isinstance(refused, Refusal))
+    if isinstance(refused, Refusal):
+        check_sentence(refused.reason)
     if refused is not None:
         assert paper.course == before, "a refusal changes nothing"
     elif chance.random() < 0.1:
