@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from console.access.table import Act, may
 from console.world import world_of
 from domain.story.words import dollars, in_words
+from office.names import payer_name
 from office.words import day, moment, short
 from readmodel.access import SignedIn
 
@@ -50,7 +51,15 @@ def _iso(on: date | None) -> str:
     return "" if on is None else on.isoformat()
 
 
-TEMPLATES.filters |= {"day": day, "words": in_words, "short": short, "dollars": dollars, "moment": _moment, "iso": _iso}
+TEMPLATES.filters |= {
+    "day": day,
+    "words": in_words,
+    "short": short,
+    "dollars": dollars,
+    "moment": _moment,
+    "iso": _iso,
+    "payer": payer_name,
+}
 TEMPLATES.globals |= {"new_request_id": lambda: str(uuid4())}
 
 

@@ -11,8 +11,10 @@ from domain.decide.common import subject_number
 from domain.plan import coverage_of, dates_of_next, dose_of, missing_for_clearance, missing_for_confirmation, opened_of
 from domain.planner import notices
 from domain.record import Record, Refusal
+from domain.story.named import named
 from domain.story.words import day_in_words, dose_in_words, in_words, payment_in_words, time_in_words
 from domain.waits import KINDS, Wait, WaitKind
+from office.names import payer_names
 
 VISIT = frozenset(
     {
@@ -103,7 +105,7 @@ def _of_visit(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, st
 
 def _of_request(course: Course, number: int | None) -> Iterator[tuple[str, str]]:
     request = None if number is None else course.request(number)
-    yield "Who pays", payment_in_words(course.coverage)
+    yield "Who pays", payment_in_words(named(course.coverage, payer_names()))
     if request is None:
         return
     yield "Request", f"{request.number}, {in_words(request.purpose)}, from session {request.for_session} on"

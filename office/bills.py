@@ -10,6 +10,7 @@ from domain.clinic_time import clinic_day
 from domain.denial_reasons import DenialReasons
 from domain.record import Record
 from domain.story.words import because, dollars, in_words
+from office.names import payer_name
 from office.words import day
 from readmodel.lookups import BillLine, BillRemittance, BillRow, BillStep
 
@@ -51,7 +52,7 @@ class Line(Record):
 def head_of_bill(bill: BillRow, bills: Sequence[BillRow]) -> str:
     """Return what a bill is, to whom, and where it stands."""
     kind = "invoice" if bill.frequency is None else KINDS[Frequency(bill.frequency)]
-    to = f" to {bill.payer_id}" if bill.payer_id else ""
+    to = f" to {payer_name(bill.payer_id)}" if bill.payer_id else ""
     before = next((one.number for one in bills if one.billed_id == bill.replaces), None)
     instead = f", instead of {before}" if before else ""
     paid = f", {dollars(bill.paid_cents)} paid" if bill.paid_cents else ""

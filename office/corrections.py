@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, get_args
 
@@ -17,6 +17,8 @@ from domain.events import AnyEvent, CourseEvent, RecordCorrected, UnknownEvent
 from domain.people import COURSE, Actor, Role
 from domain.record import Record, Refusal
 from domain.rights import CORRECTING, DAYS
+from domain.story import NOBODYS
+from domain.story.telling import value_in_words
 from domain.story.words import in_words
 from domain.told import subject_of, watch_of
 from office.call import Call
@@ -93,13 +95,22 @@ def follows(journal: Sequence[AnyEvent | UnknownEvent], request: f.Request, row:
 
 
 def foreseen_of(
-    course: Course, journal: Sequence[AnyEvent | UnknownEvent], request: f.Request, row: CourseRow
+    course: Course,
+    journal: Sequence[AnyEvent | UnknownEvent],
+    request: f.Request,
+    row: CourseRow,
+    *,
+    names: Mapping[str, str] = NOBODYS,
 ) -> Foreseen:
     """Return what any request would make happen; of a correction both values, and what hung on the one before."""
     if not isinstance(request.fact, f.Correction):
-        return foreseen(course, request, row.now)
+        return foreseen(course, request, row.now, names=names)
     said = follows(journal, request, row)
-    changed = "; ".join(f"{in_words(one.field)}: {one.before} → {one.after}" for one in said.changes)
+    zone = course.clinic.zone
+    changed = "; ".join(
+        f"{in_words(one.field)}: {value_in_words(one.before, zone)} → {value_in_words(one.after, zone)}"
+        for one in said.changes
+    )
     return Foreseen(said=changed, follows=said.consequences)
 
 

@@ -175,7 +175,7 @@ def line_of(step: Step, *, zone: str, names: Mapping[str, str]) -> Line:
         role="" if event.role is None else str(event.role),
         kind=event.kind,
         subject=subject_of(event),
-        said=story_of(event, zone=zone),
+        said=story_of(event, zone=zone, names=names),
         answers="" if event.task is None else of_wait(event.task),
         rules=tuple(book.said for book in rules_behind(step)),
         request_id=event.request_id,

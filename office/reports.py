@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.story.words import in_words
+from office.names import payer_name
 from office.words import day
 from readmodel import measures
 from readmodel.measures import Over
@@ -144,16 +145,20 @@ async def first_sessions(pool: Pool, wanted: Wanted) -> Report:
         columns=("payer", "median days", "90th percentile", "longest", "treated", "courses"),
         words=1,
         rows=tuple(
-            (row.payer_id or NOBODY, _days(row.median), _days(row.ninetieth), row.longest, row.treated, row.courses)
+            (_payer(row.payer_id), _days(row.median), _days(row.ninetieth), row.longest, row.treated, row.courses)
             for row in rows
         ),
         marks=tuple(
-            Mark(label=row.payer_id or NOBODY, value=row.median, text=f"{row.median:.0f} days")
+            Mark(label=_payer(row.payer_id), value=row.median, text=f"{row.median:.0f} days")
             for row in rows
             if row.median is not None
         ),
         marks_say="Median days from intake to the first session, by payer",
     )
+
+
+def _payer(payer_id: str | None) -> str:
+    return NOBODY if payer_id is None else payer_name(payer_id)
 
 
 async def payers(pool: Pool, wanted: Wanted) -> Report:
@@ -181,7 +186,7 @@ async def payers(pool: Pool, wanted: Wanted) -> Report:
         words=1,
         rows=tuple(
             (
-                row.payer_id or NOBODY,
+                _payer(row.payer_id),
                 _days(row.median),
                 _days(row.ninetieth),
                 percent(row.denied, row.decided),
@@ -194,7 +199,7 @@ async def payers(pool: Pool, wanted: Wanted) -> Report:
             for row in rows
         ),
         marks=tuple(
-            Mark(label=row.payer_id or NOBODY, value=row.median, text=f"{row.median:.0f} days")
+            Mark(label=_payer(row.payer_id), value=row.median, text=f"{row.median:.0f} days")
             for row in rows
             if row.median is not None
         ),
@@ -211,7 +216,7 @@ async def denials(pool: Pool, wanted: Wanted) -> Report:
         definition="Requests that a payer denied, by the coded reason that was entered with the decision.",
         columns=("payer", "reason", "denials"),
         words=2,
-        rows=tuple((row.payer_id or NOBODY, in_words(row.code), row.denials) for row in rows),
+        rows=tuple((_payer(row.payer_id), in_words(row.code), row.denials) for row in rows),
         marks=tuple(Mark(label=in_words(row.code), value=row.denials, text=str(row.denials)) for row in rows),
         marks_say="Denials, by reason",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from domain import facts as f
@@ -17,7 +18,7 @@ from domain.people import Actor, Role
 from domain.record import Record, Refusal
 from domain.response import ResponseAnswer
 from domain.rights import may
-from domain.story import story_of
+from domain.story import NOBODYS, story_of
 from domain.story.words import in_words, time_in_words
 from domain.waits import KINDS, WaitKind
 from office.call import Call
@@ -111,7 +112,7 @@ class Foreseen(Record):
     follows: tuple[str, ...]
 
 
-def foreseen(course: Course, request: f.Request, now: datetime) -> Foreseen:
+def foreseen(course: Course, request: f.Request, now: datetime, *, names: Mapping[str, str] = NOBODYS) -> Foreseen:
     """Return what a request would make happen. Raises `CourseRefused` where the course would refuse it."""
     decided = decide(course, request, now=now)
     if isinstance(decided, Refusal):
@@ -121,7 +122,7 @@ def foreseen(course: Course, request: f.Request, now: datetime) -> Foreseen:
     stamped = decided.model_copy(update=stamp)
     asked = asks_before(request.fact, course)
     said = what_follows(stamped, after(course, stamped))
-    return Foreseen(said=story_of(stamped, zone=zone), follows=said if asked is None else (asked, *said))
+    return Foreseen(said=story_of(stamped, zone=zone, names=names), follows=said if asked is None else (asked, *said))
 
 
 def follows(fact: object, course: Course) -> str:

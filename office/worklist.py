@@ -15,6 +15,7 @@ from domain.record import Record
 from domain.story.words import in_words
 from domain.waits import KINDS, WaitKind
 from office.beside import beside
+from office.names import payer_name
 from office.words import day
 from readmodel.worklist import OfCourses, Wanted, WorkRow
 
@@ -225,7 +226,7 @@ def line_of(row: WorkRow, clinic: Clinic, names: Mapping[str, str]) -> Line:
         waits_for=kind.waits_for,
         since=day(clinic_day(row.since, clinic.zone)),
         since_short=_short(clinic_day(row.since, clinic.zone), today),
-        payer=in_words(row.payer_id or row.coverage_kind),
+        payer=payer_name(row.payer_id) if row.payer_id else in_words(row.coverage_kind),
         due=day(due_on),
         due_on_short=_short(due_on, today),
         due_in=_due_in(today, due_on, clinic, overdue=row.is_overdue),

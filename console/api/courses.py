@@ -22,12 +22,13 @@ from domain.story import story_of
 from domain.waits import WaitKind
 from office.errors import wrong_fields
 from office.finding import clinic_of, events_of, folded
+from office.names import names_of
 from office.starting import AlreadyOpen, Front, front_of, workflow_id_of
 from office.view import view_of, wait_data
 from readmodel import paged
 from readmodel.access import SignedIn
 from readmodel.lookups import BillRow, bills_of, messages
-from readmodel.people import patient, users
+from readmodel.people import patient
 
 router = APIRouter(tags=["courses"])
 
@@ -209,7 +210,7 @@ async def show_journal(row: Seen, world: Reached, page: Paged) -> Page[JournalLi
     """Tell what has happened to a course, oldest first."""
     after = page.after(int)
     call, pool = world.call(), await world.reach.pool()
-    zone, names = (await clinic_of(call)).zone, {one.user_id: one.name for one in await users(pool)}
+    zone, names = (await clinic_of(call)).zone, await names_of(pool)
     since = 0 if after is None else after[0]
     events = [one for one in await events_of(call, row) if one.number > since][: page.rows]
     return page.page(
@@ -223,7 +224,7 @@ async def show_journal(row: Seen, world: Reached, page: Paged) -> Page[JournalLi
             name=names.get(one.by),
             role=one.role,
             task=one.task,
-            said=story_of(one, zone=zone),
+            said=story_of(one, zone=zone, names=names),
         ),
         lambda one: (one.number,),
     )

@@ -18,10 +18,10 @@ from domain.record import Record
 from office.errors import NotFound, NotReachable
 from office.finding import events_of
 from office.history import Line, RuleBook, Step, is_asked_for, line_of, rules_behind, steps_of
+from office.names import names_of
 from office.raw import Behind, behind, web_ui_of
 from office.waited import Month, month_of
 from readmodel.access import SignedIn
-from readmodel.people import users
 
 router = APIRouter(tags=["history"])
 Reader = Annotated[SignedIn, Depends(only(Act.SEE_HISTORY))]
@@ -53,7 +53,7 @@ class BehindItem(Record):
 
 async def _steps(world: Reached, row: Seen) -> tuple[tuple[Step, ...], dict[str, str]]:
     journal: Any = await events_of(world.call(), row)
-    names = {user.user_id: user.name for user in await users(await world.reach.pool())}
+    names = await names_of(await world.reach.pool())
     return steps_of(journal, course_id=row.course_id, patient_id=row.patient_id), names
 
 

@@ -35,6 +35,7 @@ from office.errors import BadInput, CourseRefused, NotFound, WrongField
 from office.fields import read_fact
 from office.finding import wrong
 from office.kinds import ABOUT_A_TASK, FACTS
+from office.names import names_of
 from office.payers import member_of
 from office.sending import tell
 from office.telling import (
@@ -151,7 +152,7 @@ async def task(at: Here, course_id: str, wait_id: str, kind: str | None = None) 
     about = await at.open(course_id, "task")
     wait = about.course.wait(wait_id)
     if wait is None:
-        return _gone(at, about, wait_id)
+        return await _gone(at, about, wait_id)
     asking = _of_task(about, wait, at.by, kind)
     if asking is None:
         return await _shown(at, _nothing_for(about, wait), {})
@@ -169,7 +170,7 @@ async def answer(at: Here, course_id: str, wait_id: str) -> Response:
         return known
     wait = about.course.wait(wait_id)
     if wait is None:
-        return _gone(at, about, wait_id, form=form)
+        return await _gone(at, about, wait_id, form=form)
     kind = str(form.get("kind", ""))
     if kind in {"take", "release"}:
         return await _taken(at, about, wait, form)
@@ -211,7 +212,7 @@ async def _taken(at: Place, about: Opened, wait: Wait, form: FormData) -> Respon
     except CourseRefused as refused:
         fresh = await as_it_is(at.call(), await row_of(at.call(), about.row.course_id))
         if (now := fresh.course.wait(wait.id)) is None:
-            return _gone(at, fresh, wait.id, form=form)
+            return await _gone(at, fresh, wait.id, form=form)
         if at.is_part:
             raise  # said beside the page, which stays as it is
         asking = _of_task(fresh, now, at.by, None) or _nothing_for(fresh, now)
@@ -221,7 +222,7 @@ async def _taken(at: Place, about: Opened, wait: Wait, form: FormData) -> Respon
     return _back(at, about, number)
 
 
-def _gone(at: Place, about: Opened, wait_id: str, *, form: FormData | None = None) -> Response:
+async def _gone(at: Place, about: Opened, wait_id: str, *, form: FormData | None = None) -> Response:
     """Say who has answered a task that is not open any more, and how, with what was typed to answer it.
 
     Raises `NotFound` where there never was one.
@@ -229,6 +230,7 @@ def _gone(at: Place, about: Opened, wait_id: str, *, form: FormData | None = Non
     opened_once = [one.wait for one in about.journal if isinstance(one, WaitOpened) and one.wait.id == wait_id]
     if not opened_once:
         raise NotFound("there is no such task")
+    names = await names_of(await at.world.reach.pool())
     done = next((one for one in reversed(about.journal) if getattr(one, "task", None) == wait_id), None)
     return at.shown(
         "answer_gone",
@@ -238,7 +240,8 @@ def _gone(at: Place, about: Opened, wait_id: str, *, form: FormData | None = Non
         about=about,
         title=KINDS[opened_once[-1].kind].title,
         done=done,
-        said=None if done is None else story_of(done, zone=about.zone),
+        names=names,
+        said=None if done is None else story_of(done, zone=about.zone, names=names),
     )
 
 
@@ -373,7 +376,9 @@ async def _told(at: Place, asking: Asking, form: FormData) -> Response:
         fact, member = await _fact_of(call, asking, typed)
         sent = f.Request(request_id=call.request_id, by=at.by, fact=fact, deviation=deviation, task=_task_id(asking))
         if form.get("confirmed") != "yes" and _is_looked_at_first(fact):
-            seen = corrections.foreseen_of(asking.about.course, asking.about.journal, sent, asking.about.row)
+            names = await names_of(await at.world.reach.pool())
+            about = asking.about
+            seen = corrections.foreseen_of(about.course, about.journal, sent, about.row, names=names)
             return await _shown(at, asking, typed, form=form, seen=seen)
         fact = await prepared(call, asking.about.row, fact, member=member)
         number = await tell(call, asking.about.row, fact, task=_task_id(asking), by=at.by, deviation=deviation)
@@ -430,7 +435,7 @@ async def _refused(at: Place, asking: Asking, form: FormData, refused: CourseRef
     call = at.call()
     fresh = await as_it_is(call, await row_of(call, asking.about.row.course_id))
     if asking.wait is not None and fresh.course.wait(asking.wait.id) is None:
-        return _gone(at, fresh, asking.wait.id, form=form)
+        return await _gone(at, fresh, asking.wait.id, form=form)
     deviates = IF_IT_HAPPENED in refused.message and may_be_a_deviation(at.by, asking.kind)
     said = with_the_way(refused.message, ", with the reason")
     typed = typed_of(form)
@@ -469,7 +474,8 @@ async def _shown(
 ) -> Response:
     """Show a form with what was typed: at first, again with what is wrong with it, or with what would follow."""
     about, wait = asking.about, asking.wait
-    people = await users(await at.world.reach.pool())
+    pool = await at.world.reach.pool()
+    people, names = await users(pool), await names_of(pool)
     faults: tuple[WrongField, ...] = () if bad is None else bad.fields
     fields = inputs_of(
         asking.kind,
@@ -489,7 +495,7 @@ async def _shown(
         about=about,
         asking=asking,
         context=() if wait is None else about_task(about.course, wait, about.today),
-        owner=None if wait is None else next((u.name for u in people if u.user_id == wait.owner), wait.owner),
+        owner=None if wait is None else names.get(wait.owner or "", wait.owner),
         workable=wait is not None and _may_work(at.by, wait),
         takable=wait is not None and _may_take(at.by, wait),
         inputs=fields,
@@ -502,7 +508,7 @@ async def _shown(
         deviates=deviates or bool(deviation),
         advice=advice_of(f.AdverseEventTold(red_flags=("x",), note="x"), about.course),
         advise=seen is not None and bool(typed.get("red_flags")),
-        corrects=None if asking.corrects is None else story_of(asking.corrects, zone=about.zone),
+        corrects=None if asking.corrects is None else story_of(asking.corrects, zone=about.zone, names=names),
         reason_now="reason" in asking.model.model_fields,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -37,6 +37,7 @@ from office.bills import head_of_bill, story_of_bill
 from office.booking import may_have_a_time
 from office.corrections import may_correct
 from office.dossier import dossier_of
+from office.names import names_of
 from office.outcome import OF_WAITS, at_rest, follows_from
 from office.packet import packet_of, request_of
 from office.telling import advice_of, answers, offered
@@ -44,7 +45,7 @@ from readmodel.access import SignedIn, put_look
 from readmodel.contact import opt_out_said
 from readmodel.diary import read_diary
 from readmodel.lookups import BillRow, bills_of, messages
-from readmodel.people import patient, users
+from readmodel.people import patient
 from runtime.settings import PROJECT
 
 router = APIRouter()
@@ -83,8 +84,8 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
     if told is not None:
         row = await at_rest(call, row)
     pool = await call.reach.pool()
-    (about, found, people), (sent, bills, days, _) = await asyncio.gather(
-        asyncio.gather(as_it_is(call, row), patient(pool, row.patient_id), users(pool)),
+    (about, found, names), (sent, bills, days, _) = await asyncio.gather(
+        asyncio.gather(as_it_is(call, row), patient(pool, row.patient_id), names_of(pool)),
         asyncio.gather(
             messages(pool, course_id=row.course_id),
             bills_of(pool, row.course_id),
@@ -104,12 +105,12 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         course=about.course,
         patient=found,
         messages_said=await opt_out_said(pool, row.patient_id),
-        names={user.user_id: user.name for user in people},
+        names=names,
         beside=beside,
         sentence=waiting_sentence(about.course),
         overdue=leading is not None and leading.is_task and leading.due < now,
         doing=_doing(about, who, leading),
-        came=None if told is None else _came(about, told),
+        came=None if told is None else _came(about, told, names),
         strip=strip,
         drawing=drawn(strip),
         lines=lines_of(strip),
@@ -127,7 +128,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         messages=sent,
         diary=[day for day in reversed(days) if (today - day.on).days < DIARY_SHOWN_DAYS],
         journal=_journal(about)[:JOURNAL_SHOWN],
-        story=lambda event: story_of(event, zone=about.zone),
+        story=lambda event: story_of(event, zone=about.zone, names=names),
         may_correct=lambda event: may_correct(actor(who), event, today),
         by_course=COURSE,
         leads=None if leading is None else leading.kind,
@@ -177,7 +178,7 @@ def _may_work(who: SignedIn, wait: Wait) -> bool:
     return may_work_on(actor(who), kind.role, licensed=kind.licensed) is None
 
 
-def _came(about: Opened, number: int) -> dict[str, Any] | None:
+def _came(about: Opened, number: int, names: Mapping[str, str]) -> dict[str, Any] | None:
     """Return what came of the event of this number: what happened at once, what follows, and what the patient is told."""
     told = next((one for one in about.journal if one.number == number), None)
     if told is None or told.at is None:
@@ -189,7 +190,7 @@ def _came(about: Opened, number: int) -> dict[str, Any] | None:
     ]
     event = getattr(told, "adverse_event", None) or told
     return {
-        "happened": [story_of(one, zone=about.zone) for one in happened],
+        "happened": [story_of(one, zone=about.zone, names=names) for one in happened],
         "follows": follows_from(about.row, about.journal, number),
         "advice": advice_of(event, about.course),
     }

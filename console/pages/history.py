@@ -23,11 +23,11 @@ from domain.people import COURSE
 from office.errors import BadInput, CommandFailed, NotFound
 from office.finding import clinic_of, course_named, events_of
 from office.history import SUBJECTS, Line, Step, is_asked_for, line_of, rules_behind, steps_of, subject_of
+from office.names import names_of
 from office.raw import behind, web_ui_of
 from office.waited import Month, month_of
 from readmodel.access import SignedIn, put_look
 from readmodel.lookups import CourseRow
-from readmodel.people import users
 
 router = APIRouter()
 
@@ -93,7 +93,7 @@ async def history(
     call, pool = world.call(who.user_id), await world.reach.pool()
     await put_look(pool, who.user_id, course_id, what="history")
     zone = (await clinic_of(call)).zone
-    names = {user.user_id: user.name for user in await users(pool)}
+    names = await names_of(pool)
     steps = steps_of(await events_of(call, row), course_id=course_id, patient_id=row.patient_id)
     first_on = asked.first_on
     lines = [line_of(step, zone=zone, names=names) for step in steps if asked.takes(step)]

@@ -20,6 +20,7 @@ from domain.course import Course
 from domain.people import Role
 from domain.waits import WaitKind
 from office.finding import clinic_of, folded_of
+from office.names import names_of
 from office.prepared import Prepared, elapsed, prepared_for
 from readmodel.access import SignedIn
 from readmodel.clinicians import clinicians_tasks
@@ -72,6 +73,7 @@ async def my_tasks(request: Request, world: Reached, who: Looks, of: str = "me",
         rows=[_row(task, courses) for task in shown],
         left=len(chosen) - len(shown),
         cut=len(found) == COUNTED,
+        names=await names_of(pool),
     )
 
 

@@ -220,6 +220,7 @@ async def _page(
         "worklist.html",
         status=200 if fault is None else 422,
         zone=clinic.zone,
+        names=names,
         now=now,
         filters=asked.filters,
         view=BY_ID[asked.filters.view],

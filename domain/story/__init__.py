@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from domain import events as e
@@ -20,6 +21,7 @@ from domain.story import (
     visit,
     whole_course,
 )
+from domain.story.named import named
 from domain.story.words import Tell
 
 SENTENCES: dict[type[e.CourseEvent], Tell] = {
@@ -40,9 +42,15 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
 assert SENTENCES.keys() == set(get_args(e.AnyEvent)), "every kind of event has its sentence"
 
 
-def story_of(event: e.CourseEvent, *, zone: str) -> str:
-    """Return the sentence for one event, without who and when: those stand beside it. Times are the clinic's."""
+NOBODYS: Mapping[str, str] = {}
+
+
+def story_of(event: e.CourseEvent, *, zone: str, names: Mapping[str, str] = NOBODYS) -> str:
+    """Return the sentence for one event, without who and when: those stand beside it. Times are the clinic's.
+
+    `names` are those of users, rooms and payers by their ids; who has none is told by his id.
+    """
     tell = SENTENCES.get(type(event))
     if tell is None:
         return f"{getattr(event, 'kind', 'something')}: told by a newer version of Regimen"
-    return tell(event, zone)
+    return tell(named(event, names), zone)

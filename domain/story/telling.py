@@ -12,11 +12,16 @@ A_DAY = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+\+00:00)?")
 """A day or an instant, as a correction keeps what was told."""
 
 
-def _corrected(event: e.RecordCorrected, zone: str) -> str:
-    def told_as(value: str | None) -> str:
-        return A_DAY.sub(lambda found: _read(found[0], zone), str(value))
+def value_in_words(value: object, zone: str) -> str:
+    """Return a value that a correction keeps, with its days and times written out."""
+    return A_DAY.sub(lambda found: _read(found[0], zone), str(value))
 
-    said = "; ".join(f"{in_words(one.field)}: {told_as(one.before)} -> {told_as(one.after)}" for one in event.changes)
+
+def _corrected(event: e.RecordCorrected, zone: str) -> str:
+    said = "; ".join(
+        f"{in_words(one.field)}: {value_in_words(one.before, zone)} -> {value_in_words(one.after, zone)}"
+        for one in event.changes
+    )
     told = f"Event {event.corrects} ({in_words(event.of)}) is corrected: {said}{because(event.reason)}"
     if event.entered_in_error:
         told = f"Event {event.corrects} ({in_words(event.of)}) was ENTERED IN ERROR{because(event.reason)}"

@@ -16,7 +16,7 @@ from domain.story.words import (
 
 
 def _appointment(appointment: Appointment, zone: str) -> str:
-    return f"{time_in_words(appointment.starts_at, zone)} with {appointment.injector}, room {appointment.room}"
+    return f"{time_in_words(appointment.starts_at, zone)} with {appointment.injector}, {appointment.room}"
 
 
 def _given(session: Session, zone: str) -> str:

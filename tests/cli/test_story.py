@@ -34,7 +34,11 @@ def test_times_are_told_by_the_clinics_clock() -> None:
 
     said = story_of(e.AppointmentBooked(appointment=appointment), zone=ZONE)
 
-    assert said == "Session 2 is booked for Mon 01 Jun 2026 09:30 with dr.lee, room room-1, tentatively"
+    names = {"dr.lee": "Dr. Kim Lee", "room-1": "Treatment room 1"}
+    named = story_of(e.AppointmentBooked(appointment=appointment), zone=ZONE, names=names)
+
+    assert said == "Session 2 is booked for Mon 01 Jun 2026 09:30 with dr.lee, room-1, tentatively"
+    assert named == "Session 2 is booked for Mon 01 Jun 2026 09:30 with Dr. Kim Lee, Treatment room 1, tentatively"
 
 
 def test_codes_are_told_as_words() -> None:

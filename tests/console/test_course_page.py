@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from html import unescape
 
@@ -36,6 +37,17 @@ async def test_the_sentence_on_top_is_that_of_the_record(console: str, course: C
         shown = await amy.get(f"/courses/{course.course_id}")
 
     assert waiting_sentence(await course.course()) in unescape(shown.text)
+
+
+async def test_people_rooms_and_payers_are_called_by_their_names(console: str, course: CourseUnderTest) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        page = re.sub(r"<[^>]*>", "", unescape((await amy.get(f"/courses/{course.course_id}")).text))
+        history = re.sub(r"<[^>]*>", "", unescape((await amy.get(f"/courses/{course.course_id}/history")).text))
+
+    assert "Northwind Health" in page
+    assert "Treatment room" in history
+    for said in (page, history):
+        assert not re.search(r"northwind-commercial pays|(with|by) dr\.lee|room-\d", said)
 
 
 async def test_each_role_is_offered_what_it_can_do_and_nothing_else(console: str, course: CourseUnderTest) -> None:

@@ -78,9 +78,9 @@ async def test_turnaround_denials_and_the_way_to_session_1_are_counted_from_the_
     took = (clinic_day(await running.now(), world.clinic.zone) - asked.submitted_on).days
 
     assert took >= 9
-    assert payers == [("northwind-commercial", took, took, "100%", 1, 0, 0, 1, 1)]
-    assert denials == [("northwind-commercial", "not medically necessary", 1)]
-    assert first == [("northwind-commercial", None, None, None, 0, 1)]
+    assert payers == [("Northwind Health", took, took, "100%", 1, 0, 0, 1, 1)]
+    assert denials == [("Northwind Health", "not medically necessary", 1)]
+    assert first == [("Northwind Health", None, None, None, 0, 1)]
 
 
 async def test_missed_visits_and_weeks_ahead_and_endings_are_counted(world: World) -> None:

@@ -73,7 +73,7 @@ async def test_a_row_shows_what_a_coordinator_needs_to_act(world: World, console
     async with signed_in(console, "amy.ops") as amy:
         page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", await of_patient(amy, course)))
 
-    for part in ("1 of 3 trial", "Look whether the drug is there", "operations since", "northwind commercial", "days"):
+    for part in ("1 of 3 trial", "Look whether the drug is there", "operations since", "Northwind Health", "days"):
         assert part in page, part
     assert re.search(r"\d+ sessions?, \d+ units", page)
     assert re.search(r"in \d+ working days?|today", page)
