@@ -16,6 +16,7 @@ from console.access import signing
 from console.access.guard import API, NOTHING, ForeignForm, NotSignedIn, signed_in
 from console.access.limits import TooOften
 from console.api.problems import ChangedSince, OtherWrite, StillAtWork, problem
+from console.labels import failure_said
 from console.page import page
 from console.world import world_of
 from office.errors import (
@@ -114,7 +115,7 @@ async def _failed(request: Request, failed: Exception) -> Response:
         return problem(status, failed.kind, failed.message, fields=failed.fields, headers=headers, current=current)
     part = "problem_part.html" if request.headers.get("hx-request") else "problem.html"
     title = PAGE_TITLES.get(type(failed), "It did not work")
-    return page(request, part, status=status, title=title, said=failed.message, fields=failed.fields)
+    return page(request, part, status=status, title=title, said=failure_said(failed), fields=failed.fields)
 
 
 async def _unavailable(request: Request, outage: Exception) -> Response:

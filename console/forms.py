@@ -6,15 +6,17 @@ What comes back is read by the reader of the command line, so that a value means
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from console.labels import fault_said, label_of
 from domain.story.words import in_words
 from office.errors import BadInput, WrongField
-from office.fields import Unreadable, choices_of, is_of, meaning_of, read_count
+from office.fields import A_LIST, Unreadable, choices_of, is_of, meaning_of, read_count
 
 Input = Literal["text", "number", "date", "datetime-local", "yes-no", "choice", "lines"]
 INPUTS: tuple[tuple[type, Input], ...] = (
@@ -28,6 +30,8 @@ LONG = frozenset({"note", "reason", "words", "text", "why", "result", "goals"})
 """Fields in which people write sentences."""
 
 
+OF_CODES = ("one of", "code of", "codes of", "id of", "user id of")
+"""How descriptions begin that say where a code is found: on a page it is chosen by its words."""
 SITES = "sites."
 """What the names of inputs for sites begin with: one a muscle."""
 
@@ -44,6 +48,7 @@ class Field:
     choices: tuple[str, ...] = ()
     value: str = ""
     fault: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)  # what choices are called that are ids
 
 
 def fields_of(
@@ -63,9 +68,9 @@ def fields_of(
     return tuple(
         Field(
             name=path + name,
-            label=in_words(name).capitalize(),
+            label=label_of(name, model.__name__),
             input=_input(name, field.annotation),
-            expected=meaning_of(field),
+            expected=_hint(field),
             required=field.is_required(),
             choices=choices_of(field.annotation),
             value=(typed or {}).get(path + name, _default(field)),
@@ -74,6 +79,14 @@ def fields_of(
         for name, field in model.model_fields.items()
         if name not in leave_out and not (name == "kind" and len(choices_of(field.annotation)) == 1)
     )
+
+
+def _hint(of: FieldInfo) -> str:
+    """Return what stands beside an input: how lists are written, and nothing that select and date say by themselves."""
+    said = of.description or ""
+    if said.startswith(OF_CODES):
+        return ""
+    return said or (A_LIST if meaning_of(of) == A_LIST else "")
 
 
 def _input(name: str, annotation: Any) -> Input:
@@ -93,9 +106,7 @@ def _default(field: Any) -> str:
 
 
 def _fault(wrong: WrongField | None) -> str:
-    if wrong is None:
-        return ""
-    return wrong.problem + (f"; expected {wrong.expected}" if wrong.expected else "")
+    return "" if wrong is None else fault_said(wrong)
 
 
 def sites_in(typed: Mapping[str, str], *, empty: str = "") -> dict[str, int]:

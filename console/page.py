@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from console.access.table import Act, may
+from console.labels import fault_said, label_of
 from console.world import world_of
 from domain.story.words import dollars, in_words
 from office.names import payer_name
@@ -59,6 +60,8 @@ TEMPLATES.filters |= {
     "moment": _moment,
     "iso": _iso,
     "payer": payer_name,
+    "label": label_of,
+    "fault": fault_said,
 }
 TEMPLATES.globals |= {"new_request_id": lambda: str(uuid4())}
 

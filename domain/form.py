@@ -69,7 +69,10 @@ def fault_of_form(error: Any, root: type[BaseModel]) -> Fault:
     expected = EXPECTED.get(kind)
     if expected is None and kind in LIMITS:
         expected = LIMITS[kind].format(**error.get("ctx", {}))
-    return Fault(field=_path(location), problem="cannot be read", expected=expected or "another value")
+    problem = "cannot be read"
+    if kind == "string_too_long":
+        problem = f"is longer than {error['ctx']['max_length']} characters"
+    return Fault(field=_path(location), problem=problem, expected=expected or "another value")
 
 
 def _path(location: Iterable[int | str]) -> str:

@@ -10,6 +10,7 @@ from domain.endings import END_REASONS, MAY_END
 from domain.history import DRUG_CLASSES
 from domain.people import Role, User
 from domain.story.words import day_in_words, in_words
+from office.names import payer_names
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ CHOICES: Mapping[str, Look] = {
     "instrument": _scores,
     "letter_by": _clinicians,
     "overrides": lambda course, _: _coded(course.protocol.safety.pre_session_check.value),
+    "payer_id": lambda _, __: _coded(payer_names()),
     "positive": lambda course, _: _coded(course.protocol.safety.pre_session_check.value),
     "red_flags": lambda course, _: _coded(course.protocol.safety.red_flags.value),
     "request": _requests,

@@ -32,6 +32,7 @@ A_COUNT = "a whole number"
 COUNT_DIGITS_MAX = 7
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 """No fact of a course has a day outside; what reckons from a day would leave the calendar."""
+A_LIST = "a list, separated by commas"
 A_VIAL = "vials as size:lot:expiry, such as 200:C7461:2027-06-30"
 A_DOSE = "doses as day:units:source, such as 2025-11-03:155:earlier_record, with :other for another toxin; or none"
 
@@ -125,6 +126,9 @@ def faults_of(error: ValidationError, model: type[BaseModel]) -> list[WrongField
             faults.append(_unknown(str(location[0]), model))
         elif kind == "extra_forbidden":
             faults.append(WrongField(field=path, problem="no such field", expected="one that is known"))
+        elif kind == "string_too_long":
+            most = f"{one['ctx']['max_length']} characters"
+            faults.append(WrongField(field=path, problem=f"is longer than {most}", expected=f"at most {most}"))
         else:
             faults.append(WrongField(field=path, problem="cannot be read", expected=expected_in_words(one)))
     named = {fault.field for fault in faults}
@@ -167,7 +171,7 @@ def _type_in_words(annotation: Any) -> str:
     kind = _without_none(annotation)
     if kind in TYPES:
         return TYPES[kind]
-    return "a list, separated by commas" if get_origin(kind) is tuple else "a value"
+    return A_LIST if get_origin(kind) is tuple else "a value"
 
 
 TYPES: dict[Any, str] = {

@@ -86,7 +86,7 @@ class Front:
     protocols: Mapping[str, TreatmentProtocol]
     policies: Mapping[str, PayerPolicy]
     clinic: Clinic
-    clinicians: frozenset[str]
+    clinicians: Mapping[str, str]  # their names by their ids
     by: Actor
     sample: bool
 
@@ -309,7 +309,7 @@ async def front_of(call: Call, *, sample: bool) -> Front:
     except WrongFile as problem:
         raise BadInput(str(problem)) from None
     pool = await call.reach.pool()
-    clinicians = frozenset(user.user_id for user in await users(pool) if user.role is Role.CLINICIAN)
+    clinicians = {user.user_id: user.name for user in await users(pool) if user.role is Role.CLINICIAN}
     return Front(
         pool=pool,
         client=await call.reach.client(),

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from console.access.guard import Who
 from console.acting import actor, request_id_of
 from console.asking import OF_THE_TASK, Typed, half_prepared, inputs_of, pairs_in, typed_of
+from console.labels import failure_said, plain
 from console.opened import Opened, as_it_is, opened, row_of
 from console.page import page
 from console.world import World, world_of
@@ -488,6 +489,7 @@ async def _shown(
         leave_out=OF_THE_TASK if wait is not None and asking.kind not in ABOUT_A_TASK else (),
     )
     deviation = str(form.get("deviation") or "") if form is not None else ""
+    of = asking.model.__name__
     return at.shown(
         "answer",
         status=422 if bad is not None else status,
@@ -500,7 +502,7 @@ async def _shown(
         takable=wait is not None and _may_take(at.by, wait),
         inputs=fields,
         typed=typed,
-        problem=bad.message if bad is not None else problem,
+        problem=failure_said(bad, of) if bad is not None else None if problem is None else plain(problem, of),
         faults=faults,
         seen=seen,
         request_id=None if form is None else request_id_of(form),

@@ -16,6 +16,7 @@ from console.access.table import Act
 from console.acting import Tells, do, signing, told_once
 from console.charts.sites import sites as picture_of
 from console.forms import sites_in
+from console.labels import plain
 from console.opened import Opened, opened
 from console.page import page
 from console.refusals import faults_of
@@ -237,7 +238,7 @@ async def _shown(
         sizes=[vial.size_units for vial in course.protocol.dose.vials.value],
         typed=typed,
         failed=failed,
-        said="" if failed is None else with_the_way(failed.message, ", below"),
+        said="" if failed is None else with_the_way(plain(failed.message), ", below"),
         faults={} if failed is None else {one.field: one for one in faults_of(failed)},
         recorded=[_recorded(course, one) for one in sheet.recorded],
         **_picture(seen, sites, vials),

@@ -27,6 +27,7 @@ from domain import intake as i
 from domain.history import DRUG_CLASSES
 from office.errors import BadInput, NotFound, WrongField
 from office.import_columns import SEPARATOR, faults_of_header, intake_of
+from office.names import payer_names
 from office.preview import preview
 from office.starting import AlreadyOpen, Front, front_of
 from readmodel import lookups
@@ -223,6 +224,10 @@ def _entry(front: Front, name: str, number: int, typed: Typed, faults: tuple[Wro
     return Entry(number=number, fields=tuple(_chosen(front, one, optional=True) for one in made))
 
 
+def _titles(front: Front) -> dict[str, str]:
+    return {name: one.title for name, one in front.protocols.items()}
+
+
 def _chosen(front: Front, field: Field, optional: bool = False) -> Field:  # noqa: FBT001, FBT002 - one meaning
     """Return the input with what may be chosen where the clinic's own lists say it, not the model."""
     name = field.name.rpartition(".")[2]
@@ -234,7 +239,8 @@ def _chosen(front: Front, field: Field, optional: bool = False) -> Field:  # noq
     }
     if name in choices:
         only_one = choices[name][0] if len(choices[name]) == 1 and not optional else ""
-        field = replace(field, input="choice", choices=choices[name], value=field.value or only_one)
+        names = {"clinician": front.clinicians, "protocol": _titles(front), "payer_id": payer_names()}.get(name, {})
+        field = replace(field, input="choice", choices=choices[name], value=field.value or only_one, names=names)
     # The browser must not ask for what may be left out as a whole; the server names what is missing.
     return replace(field, required=False) if optional else field
 

@@ -55,7 +55,7 @@ class CoverageChanged(Edge):
     kind: Literal["coverage-changed"] = "coverage-changed"
     from_on: date = Field(description="first day of the new coverage")
     pays: CoverageKind = Field(
-        description="how sessions are paid for from then on; clinics_risk is refused: at-clinics-risk, of one session"
+        description="how sessions are paid for from then on; the clinic's risk is taken of one session, at-clinics-risk"
     )
     payer_id: str | None = Field(default=None, description="id of the payer's policy; default: as before")
     place_of_service: PlaceOfService | None = Field(default=None, description="default: as before")

@@ -31,7 +31,7 @@ class Response(Edge):
     )
     dose: Dose | None = Field(default=None, description="the next planned dose; default: as before")
     agreed_by: str | None = Field(
-        default=None, description="user id of the second clinician who agreed, where the clinic asks for one"
+        default=None, description="the second clinician who agreed, where the clinic asks for one"
     )
 
 

@@ -15,7 +15,7 @@ class SafetyCall(Edge):
 
     kind: Literal["safety-call"] = "safety-call"
     session: int | None = None
-    result: Literal["reached", "refused"] = Field(description="no answer yet: log it with `attempt`")
+    result: Literal["reached", "refused"] = Field(description="without an answer a try is logged instead")
     red_flags: tuple[str, ...] = Field(default=(), description="codes of the protocol's red flags")
     note: str = ""
 

@@ -88,7 +88,7 @@ class SessionResult(Edge):
     )
     given_at: datetime | None = Field(default=None, description="default: now")
     given_on: date | None = Field(default=None, description="the day, where the time is not known; default: today")
-    injector: str | None = Field(default=None, description="user id; default: the appointment's injector")
+    injector: str | None = Field(default=None, description="default: the appointment's injector")
     dose: Dose | None = None
     sites: dict[str, int] = Field(
         default={}, description="the sites injected, muscle:sites, such as corrugator:2,procerus:1; others had none"

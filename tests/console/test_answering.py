@@ -178,6 +178,8 @@ async def test_a_wrong_field_keeps_what_was_typed_and_says_what_was_expected(wor
     assert HOSTILE[-40:] in answer.text
     assert "<script>alert" not in answer.text
     assert "a day like 2026-01-31" in answer.text
+    assert "Consent signed on cannot be read" in problem_of(answer)
+    assert "consent_signed_on:" not in answer.text
     assert (await course.course()).goals == ()
 
 

@@ -95,6 +95,20 @@ async def test_a_form_that_is_wrong_keeps_what_was_typed_and_names_the_fields(co
     assert 'href="#patient.birth_date"' in answer.text
     assert 'href="#treatments[0].drug"' in answer.text
     assert re.search(r'id="counts.headache_days"[^>]* value="40"', answer.text)
+    assert '<a href="#patient.birth_date">Birth date</a> is missing' in answer.text
+    assert '<a href="#treatments[0].drug">Treatments 1: drug</a>' in answer.text
+
+
+async def test_the_form_speaks_of_people_payers_and_protocols_by_their_names(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        shown = await amy.get("/start")
+
+    words = re.sub(r"<[^>]*>", "\n", shown.text)
+    for said in ("Who pays how", "Payer", "Wants no messages", "Counted over days", "Northwind Health"):
+        assert f"\n{said}" in words
+    assert re.search(r'<option value="dr.lee"[^>]*>(?!dr)', shown.text)
+    for never in ("some text", "today+7", "one of:", "Payer id", "Opt out", "onabotulinumtoxin-a-chronic-migraine"):
+        assert never not in words
 
 
 async def test_a_treatment_between_two_empty_ones_is_the_first(console: str) -> None:

@@ -147,7 +147,7 @@ def test_one_vial_of_200_and_two_of_100_are_both_right_for_155_units() -> None:
 
 def test_a_vial_may_be_used_to_the_end_of_the_day_it_expires_on() -> None:
     assert faults(a_vial(expires_on=date(2026, 1, 26))) == ()
-    assert faults(a_vial(expires_on=date(2026, 1, 25))) == ("lot C7461 expired on 2026-01-25, before 2026-01-26",)
+    assert faults(a_vial(expires_on=date(2026, 1, 25))) == ("lot C7461 expired on 25 Jan 2026, before 26 Jan 2026",)
 
 
 def test_what_was_given_from_the_vials_is_what_went_into_the_muscles() -> None:

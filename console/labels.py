@@ -1,0 +1,74 @@
+"""What fields are called on pages, in their labels and in what is wrong with them. Their names are for files and the API."""
+
+from __future__ import annotations
+
+import re
+
+from domain.story.words import in_words
+from office.errors import CommandFailed, WrongField
+from office.fields import A_DAY, A_TIME
+
+OF_THIS_FORM = {
+    "AuthorizationDecision.from_on": "Covered from",
+    "AuthorizationDecision.until_on": "Covered until",
+    "AuthorizationDecision.per": "Units are for",
+    "AuthorizationDecision.number": "Authorization number",
+    "AuthorizationDecision.letter_on": "Day of the letter",
+    "AuthorizationDecision.number_follows": "The number is still to come",
+    "AuthorizationDecision.reason": "Why it is denied",
+    "AuthorizationDecision.denial_code": "Kind of denial",
+    "CoverageIntake.kind": "Who pays how",
+    "Contact.preferred": "Wants messages by",
+    "CountsIntake.stated_on": "Counted or asked on",
+    "CountsIntake.period_days": "Counted over days",
+    "CountsIntake.source": "Where the count is from",
+    "EarlierDoseIntake.source": "Where it is known from",
+}
+"""By the model and its field, where a name means different things in different forms."""
+LABELS = {
+    "amount_cents": "Amount in cents",
+    "counts.stated_on": "Counted or asked on",
+    "coverage.kind": "Who pays how",
+    "dose_mg": "Daily dose in mg",
+    "hours_per_day": "Hours of a headache day",
+    "opt_out": "Wants no messages",
+    "payer_id": "Payer",
+    "period_days": "Counted over days",
+    "preferred": "Wants messages by",
+    "severity": "Worst pain",
+}
+"""By a field's path, or its name in any form. What is not here is called by its name."""
+NUMBERED = re.compile(r"\[(\d+)\]")
+OF_A_FIELD = re.compile(r"([a-z]+(?:_[a-z]+)*)((?:\[\d+\])?): ")
+
+
+def label_of(path: str, form: str = "") -> str:
+    """Return what a field is called, such as "Payer" for `coverage.payer_id` and "Treatments 1: days" in a list."""
+    name = path.rpartition(".")[2]
+    bare = NUMBERED.sub("", name)
+    said = OF_THIS_FORM.get(f"{form}.{bare}") or LABELS.get(path) or LABELS.get(bare) or in_words(bare).capitalize()
+    *lists, last = NUMBERED.split(path)[:-1] or [""]
+    if last.isdigit():  # an entry of a list
+        of = in_words("".join(lists[:1]).rpartition(".")[2]).capitalize()
+        return f"{of} {int(last) + 1}" + (f": {said[0].lower()}{said[1:]}" if not path.endswith("]") else "")
+    return said
+
+
+def fault_said(fault: WrongField) -> str:
+    """Return what is wrong with a field, as it stands beside it: what is missing is said by its label and hint."""
+    expected = fault.expected.replace(A_DAY, "a day like 2026-01-31").replace(A_TIME, "a time like 2026-01-31T09:30")
+    said_already = fault.problem == "is missing" or fault.problem.startswith("is longer than")
+    return fault.problem if said_already or not expected else f"{fault.problem}; expected {expected}"
+
+
+def plain(said: str, form: str = "") -> str:
+    """Return a refusal that begins with a field's name with its label instead."""
+    found = OF_A_FIELD.match(said)
+    return said if found is None else f"{label_of(found[1] + found[2], form)}: {said[found.end() :]}"
+
+
+def failure_said(failed: CommandFailed, form: str = "") -> str:
+    """Return what failed, with fields by their labels."""
+    if not failed.fields:
+        return plain(failed.message, form)
+    return "; ".join(f"{label_of(one.field, form)} {fault_said(one)}".strip() for one in failed.fields)
