@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, get_origin
 
@@ -30,6 +30,24 @@ BY_NAME = frozenset({"overrides", "sites", "extra_sites"})
 Typed = Mapping[str, Sequence[str]]
 
 
+APPROVED = (
+    "number",
+    "number_follows",
+    "from_on",
+    "until_on",
+    "sessions",
+    "units",
+    "per",
+    "counts",
+    "drug_source",
+    "place_of_service",
+    "conditions",
+)
+DENIED = ("reason", "denial_code", "letter_on", "peer_to_peer_until", "appeal_until")
+OF_THE_DECISION = dict.fromkeys(APPROVED, "approved") | dict.fromkeys(DENIED, "denied")
+"""To which answer of a payer a field belongs; what is not here belongs to both."""
+
+
 @dataclass(frozen=True)
 class Input:
     """A field and what may be chosen for it. `many`: several of them; `each`: one input for each choice."""
@@ -40,6 +58,7 @@ class Input:
     each: bool = False
     chosen: frozenset[str] = frozenset()
     values: Mapping[str, str] | None = None
+    only: str = ""  # the choice of the first field to which it belongs; empty: to any
 
 
 def typed_of(form: FormData) -> dict[str, list[str]]:
@@ -83,7 +102,15 @@ def inputs_of(
     def may_stand(field: Field) -> Choices:
         return () if field.choices else choices_of_field(kind, field.name, course, users, role=role)
 
-    return tuple(_input(model, field, may_stand(field), typed) for field in fields)
+    made = [_input(model, field, may_stand(field), typed) for field in fields]
+    return _decision_first(made) if kind == "authorization-decision" else tuple(made)
+
+
+def _decision_first(inputs: Sequence[Input]) -> tuple[Input, ...]:
+    """Return the inputs of the payer's decision: what it decided leads, and the others say to which answer they belong."""
+    first = [one for one in inputs if one.field.name == "decision"]
+    others = [one for one in inputs if one.field.name != "decision"]
+    return (*first, *(replace(one, only=OF_THE_DECISION.get(one.field.name, "")) for one in others))
 
 
 def _input(model: type[BaseModel], field: Field, choices: Choices, typed: Typed) -> Input:

@@ -52,6 +52,11 @@ def _iso(on: date | None) -> str:
     return "" if on is None else on.isoformat()
 
 
+def _month(month: str) -> str:
+    """Return a month such as 2026-03 as people write it."""
+    return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
+
+
 TEMPLATES.filters |= {
     "day": day,
     "words": in_words,
@@ -62,6 +67,7 @@ TEMPLATES.filters |= {
     "payer": payer_name,
     "label": label_of,
     "fault": fault_said,
+    "month": _month,
 }
 TEMPLATES.globals |= {"new_request_id": lambda: str(uuid4())}
 

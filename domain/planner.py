@@ -112,8 +112,10 @@ def forecast(course: Course, now: datetime) -> tuple[Expected, ...]:
     found: dict[str, Expected] = {}
     for wait in course.waits:
         found[wait.id] = _expected(wait.kind, wait.subject, wait.due, is_open=True)
+    zone = course.clinic.zone
     for one in (*_coming(course, now), *_later(course, now)):
-        found.setdefault(one.wait, one)
+        if clinic_day(one.at, zone) >= clinic_day(now, zone):  # what is over and not waited for comes no more
+            found.setdefault(one.wait, one)
     return tuple(sorted(found.values(), key=lambda one: (one.at, one.wait)))
 
 
@@ -178,9 +180,8 @@ def _of_renewal(course: Course) -> tuple[str, ...]:
 
 
 def _expected(kind: WaitKind, subject: str, at: datetime, *, is_open: bool = False) -> Expected:
-    return Expected(
-        wait=wait_id(kind, subject), kind=kind, at=at, open=is_open, said=f"{KINDS[kind].title} ({subject})"
-    )
+    said = f"{KINDS[kind].title} ({subject.replace('-', ' ')})"
+    return Expected(wait=wait_id(kind, subject), kind=kind, at=at, open=is_open, said=said)
 
 
 def _coming(course: Course, now: datetime) -> Iterator[Expected]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -220,11 +221,25 @@ def rules_behind(step: Step) -> Iterator[RuleBook]:
         yield RuleBook(title=title, version=whole.version, part=in_words(section), rules=tuple(rules_in(found)))
 
 
+BOUNDS = {"_min": ", at least", "_max": ", at most"}
+
+
+def called(name: str) -> str:
+    """Return what a number of a rule book is called: `age_years_min` is age in years, at least."""
+    bound = next((end for end in BOUNDS if name.endswith(end)), "")
+    said = in_words(name.removesuffix(bound)).replace("age years", "age in years")
+    return said + BOUNDS.get(bound, "")
+
+
 def rules_in(part: BaseModel) -> Iterator[Rule]:
     """Yield every number with a source in a part of a rule book."""
     for name, value in part:
         if isinstance(value, Sourced):
-            yield Rule(name=in_words(name), value=value_in_words(value.value), mark=value.mark, source=value.source)
+            yield Rule(name=called(name), value=value_in_words(value.value), mark=value.mark, source=value.source)
+
+
+CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+"""A coded value, such as hospital_outpatient."""
 
 
 def value_in_words(value: Any) -> str:
@@ -241,7 +256,7 @@ def value_in_words(value: Any) -> str:
         case BaseModel():
             return " ".join(f"{in_words(name)} {value_in_words(one)}" for name, one in value)
         case _:
-            return str(value)
+            return in_words(str(value)) if CODE.fullmatch(str(value)) else str(value)
 
 
 def title_of(kind: WaitKind) -> str:

@@ -14,7 +14,7 @@ from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
 from domain.record import Sourced
 from domain.story.words import in_words
-from office.history import Rule, rules_in, value_in_words
+from office.history import Rule, called, rules_in, value_in_words
 from readmodel import measures
 from readmodel.pool import Pool
 from runtime.settings import PROJECT
@@ -83,7 +83,7 @@ def _title_of(book: BaseModel) -> str:
 
 def _sections(book: BaseModel) -> Iterator[Section]:
     bare = [
-        Rule(name=in_words(name), value=value_in_words(value.value), mark=value.mark, source=value.source)
+        Rule(name=called(name), value=value_in_words(value.value), mark=value.mark, source=value.source)
         for name, value in book
         if isinstance(value, Sourced)
     ]
@@ -103,7 +103,7 @@ def _rules(part: BaseModel) -> Iterator[Rule]:
                 if isinstance(one, BaseModel):
                     for rule in rules_in(one):
                         yield Rule(
-                            name=f"{in_words(name)} {number}: {rule.name}",
+                            name=f"{called(name)} {number}: {rule.name}",
                             value=rule.value,
                             mark=rule.mark,
                             source=rule.source,

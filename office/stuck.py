@@ -20,6 +20,7 @@ from domain.waits import KINDS, AtDue, WaitKind
 from office.call import Call
 from office.errors import CommandFailed
 from office.raw import decrypted
+from office.words import times
 from office.workers import KINDS_OF_WORK, workers
 from readmodel import stuck
 from readmodel.pool import Pool
@@ -140,7 +141,7 @@ def _row(wait: StuckWait) -> Row:
         due=wait.due,
         owner=wait.owner,
         task=f"{wait.course_id}/{wait.wait_id}",
-        detail=f"raised {wait.raised} times" if wait.raised else "",
+        detail=f"raised {times(wait.raised)}" if wait.raised else "",
     )
 
 
@@ -242,7 +243,7 @@ async def _conflicts(pool: Pool) -> tuple[list[stuck.Conflict], list[Row]]:
             course_id=one.course_id,
             what=f"event {one.number}: the journal has {in_words(one.had_kind or 'nothing')}, the course {in_words(one.got_kind or '?')}",
             since=one.seen_at,
-            detail=f"tried {one.times} times",
+            detail=f"tried {times(one.times)}",
         )
         for one in found
     ]

@@ -15,6 +15,7 @@ from domain.sentences import waiting_sentence
 from domain.story.words import day_in_words, in_words, of_wait, time_in_words
 from domain.waits import KINDS, Wait, WaitKind
 from office.history import Step
+from office.words import times
 
 ONE_DAY = timedelta(days=1)
 
@@ -124,7 +125,7 @@ def wait_in_words(wait: Wait, zone: str) -> str:
     since, due = clinic_day(wait.since, zone), clinic_day(wait.due, zone)
     if not wait.is_task:
         return f"{kind.title} on {day_in_words(due)} ({in_words(wait.subject)})"
-    late = f", raised {wait.raised} times" if wait.raised else ""
+    late = f", raised {times(wait.raised)}" if wait.raised else ""
     return (
         f"waited for {kind.waits_for}: {of_wait(wait.id)}, since {day_in_words(since)}, due {day_in_words(due)}{late}"
     )

@@ -15,6 +15,11 @@ def short(course_id: str) -> str:
     return course_id[:SHORT_ID]
 
 
+def times(count: int) -> str:
+    """Return how often something was, as people say it."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def day(on: date | None) -> str:
     """Return a day for a table, or a dash."""
     return "-" if on is None else f"{on:%d %b %Y}"

@@ -25,7 +25,7 @@ class Act(StrEnum):
     FIND_LOT = "find sessions by lot"
     FIND_IRREGULAR = "find deviations and corrections"
     FIND_REOPENED = "find claims that a payer reopened"
-    TELL_COURSE = "tell a course something that domain.rights lets the role tell"
+    TELL_COURSE = "tell a course what the role may tell"
     START_COURSE = "start a course"
     IMPORT_COURSES = "start many courses from a file"
     BOOK = "book, move and cancel appointments"

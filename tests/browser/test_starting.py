@@ -42,7 +42,7 @@ async def test_a_patient_is_started_with_the_verdict_appearing_while_typing(chro
         await expect(page.locator('[name="treatments[1].drug"]')).to_be_focused()
         await typed(page, form, *[name for name in form if name.startswith("treatments[1]")])
         await expect(verdict.locator(".verdict").first).to_have_text("eligible")
-        await expect(verdict).to_contain_text("(session-2)")
+        await expect(verdict).to_contain_text("(session 2)")
         await page.keyboard.press("Control+Enter")
         await expect(page.locator(".problem strong")).to_have_text("Nothing was started: 3 fields need another look")
         await expect(page.locator('[name="treatments[1].drug"]')).to_have_value("propranolol")

@@ -37,7 +37,7 @@ async def test_each_version_of_each_book_stands_with_sources_and_the_courses_tha
     assert {key: count for key, count in used.items() if count} == {
         key: count for key, count in counted.items() if count
     }
-    assert "interval days min" in shown
+    assert "interval days, at least" in shown
     assert course.protocol.timing.interval_days_min.source[:30] in shown.replace("&#39;", "'")
     assert "Northwind Health" in payers
     assert all(f"<b>{mark}</b>" in shown for mark in Mark)

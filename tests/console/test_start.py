@@ -33,8 +33,8 @@ async def test_the_calendar_ahead_is_shown_and_nothing_is_written(console: str, 
     after = await world.pool.fetchval("select count(*) from patient")
 
     assert "The course can be started" in said.text
-    assert "(session-1)" in said.text
-    assert "(session-3)" in said.text
+    assert "(session 1)" in said.text
+    assert "(session 3)" in said.text
     assert before == after
 
 

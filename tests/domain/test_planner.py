@@ -172,6 +172,17 @@ def test_the_forecast_goes_two_sessions_beyond_the_next_one_earliest_first() -> 
     ]
 
 
+def test_what_lies_in_the_past_and_is_not_waited_for_is_expected_no_more() -> None:
+    course = at(WaitKind.READINESS)
+    course.pass_until(course.now + 3 * ONE_DAY)
+    zone = course.course.clinic.zone
+
+    expected = forecast(course.course, course.now)
+
+    assert all(one.open or clinic_day(one.at, zone) >= course.today for one in expected)
+    assert all("-" not in one.said.partition("(")[2] for one in expected), "session 3, not session-3"
+
+
 def test_where_no_payer_must_agree_no_renewal_is_expected() -> None:
     course = after_session(1, beginning=a_beginning(coverage=medicare(TODAY)))
 
