@@ -207,7 +207,7 @@ async def test_a_session_is_booked_given_signed_billed_and_paid(
     assert task["context"]["last_day"]
     [bill] = await bills_of(world.pool, course)
     assert [one.state for one in bill.remittances] == ["paid", "reopened"]
-    assert f"claim {bill.number} to northwind-commercial: reopened, $1,180.40 paid" in story.out
+    assert f"claim {bill.number} to Northwind Health: reopened, $1,180.40 paid" in story.out
     assert "filed: 1 x 64615, 155 x J0585, 45 x J0585 JW" in story.out
     assert "the records were sent: all of it" in story.out
     assert unknown[0] == 2

@@ -45,7 +45,9 @@ def test_the_first_input_takes_the_keyboard_and_the_others_do_not() -> None:
 def test_a_yes_or_no_is_two_buttons_unless_it_may_stay_unsaid() -> None:
     [there] = [one for one in inputs("readiness", f.ReadinessLook, WaitKind.READINESS) if one.field.input == "yes-no"]
     [report] = [
-        one for one in inputs("adverse-event-review", f.AdverseEventReview, WaitKind.READINESS) if one.field.name == "report"
+        one
+        for one in inputs("adverse-event-review", f.AdverseEventReview, WaitKind.READINESS)
+        if one.field.name == "report"
     ]
 
     assert re.findall(r'type="radio" name="drug_on_hand" value="(yes|no)"', shown(there)) == ["yes", "no"]

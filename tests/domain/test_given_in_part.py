@@ -9,6 +9,7 @@ import pytest
 
 from domain import events as e
 from domain import facts as f
+from domain.clinic_time import day_in_words
 from domain.coverage import Purpose
 from domain.dose import VialOpened
 from domain.follows import what_follows
@@ -177,7 +178,7 @@ def test_on_another_day_it_is_a_session_of_its_own_84_days_later() -> None:
     said = refused(course, DR_LEE, f.SessionCompleted())
 
     assert "on its own day" in said
-    assert f"from {earliest} on" in said
+    assert f"from {day_in_words(earliest)} on" in said
 
 
 def test_nothing_more_is_given_while_a_red_flag_is_open() -> None:

@@ -10,7 +10,7 @@ import pytest
 from domain import events as e
 from domain import facts as f
 from domain.clinic import Clinic, Closure, OpeningHours
-from domain.clinic_time import clinic_clock, clinic_day, is_working_day
+from domain.clinic_time import clinic_clock, clinic_day, day_in_words, is_working_day
 from domain.course import Course, Wish
 from domain.follows import what_follows
 from domain.messages import Message, post_of
@@ -69,7 +69,7 @@ def test_an_appointment_on_a_day_that_is_closed_now_is_given_up_and_another_is_f
 
     given_up = next(event for event in course.events if isinstance(event, e.AppointmentCancelled))
     assert (given_up.appointment, given_up.whose) == (before.number, Whose.CLINIC)
-    assert str(on) in given_up.reason
+    assert day_in_words(on) in given_up.reason
     assert course.course.appointment is not None
     assert day_of(course.course) > on
     assert closed_for(course.course, course.now) is None
