@@ -554,7 +554,9 @@ def _missing_of_record(course: Course, on: date) -> list[Missing]:
     if not course.goals or course.consent_signed_on is None:
         missing.append(Missing(what="consent", why="goals and consent are not recorded"))
     elif (ends_on := gap_ends_on(course)) is not None and on >= ends_on:
-        why = f"nothing was given since {gap_since(course)}: goals, consent and baseline are settled anew from {ends_on} on"
+        last = gap_since(course)
+        since = "" if last is None else f" since {day_in_words(last)}"
+        why = f"nothing was given{since}: goals, consent and baseline are settled anew from {day_in_words(ends_on)} on"
         missing.append(Missing(what="gap", why=why))
     if (session := open_check(course)) is not None:
         which = f"after session {session.number}" if session.number else "on what was given elsewhere"

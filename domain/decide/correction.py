@@ -286,7 +286,9 @@ def _uncovered(course: Course, before: Session, now: Session) -> str | None:
     if now.coverage.kind is CoverageKind.CLINICS_RISK:
         taken_on = min((risk.on for risk in course.clinics_risks if risk.session == now.number), default=None)
         late = taken_on is not None and now.given_on < taken_on <= before.given_on
-        return f"the clinic took the risk on {taken_on}, after that day" if late else None
+        if taken_on is None or not late:
+            return None
+        return f"the clinic took the risk on {day_in_words(taken_on)}, after that day"
     if now.coverage == before.coverage:
         return None
     then = _without(course, before).model_copy(update={"planned_dose": now.dose})
@@ -478,9 +480,9 @@ def _given_before_consent(course: Course, signed_on: date | None) -> tuple[Sessi
 
 
 def _without_consent(session: Session, signed_on: date | None) -> Broken:
-    return Broken(
-        rule="consent", why=f"session {session.number} was given on {session.given_on}, before consent of {signed_on}"
-    )
+    signed = "" if signed_on is None else f" of {day_in_words(signed_on)}"
+    given = day_in_words(session.given_on)
+    return Broken(rule="consent", why=f"session {session.number} was given on {given}, before consent{signed}")
 
 
 def _packet(asked: Asked, fact: f.Correction) -> Decided:

@@ -39,8 +39,8 @@ def _has_passed(asked: Asked) -> Refusal | None:
     if day is None:
         return None
     return Refusal(
-        reason=f"the appointment was on {day}, which has passed: say what became of it (not-given), so that it is "
-        "counted, and the next time can be moved; a session given that day or today is told with --deviation"
+        reason=f"the appointment was on {day_in_words(day)}, which has passed: say what became of it (not-given), so that it is "
+        "counted, and the next time can be moved; a session given that day or today is told as a deviation"
     )
 
 

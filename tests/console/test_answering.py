@@ -214,7 +214,7 @@ async def test_two_people_answer_one_task_and_the_second_is_told_who_was_faster(
         again = await khan.get(path)
 
     assert late.status_code == REFUSED
-    assert "dr.lee" in problem_of(late)
+    assert "Dr. Jordan Lee" in problem_of(late)
     assert "not open any more" in again.text
 
 
@@ -323,7 +323,7 @@ async def test_a_task_is_taken_given_back_tried_and_put_off(world: World, consol
     now = (await course.course()).wait(wait.id)
 
     assert late.status_code == REFUSED
-    assert "dr.lee" in problem_of(late)
+    assert "Dr. Jordan Lee" in problem_of(late)
     assert to_ops.status_code == WRONG
     assert all(one.url.params["told"] for one in (tried, moved, given))
     assert now is not None

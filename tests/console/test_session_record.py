@@ -134,7 +134,7 @@ async def test_what_cannot_be_taken_is_named_and_what_was_typed_stays(console: s
     assert "needs a reason" in other.text
     assert 'name="sites.procerus" type="number" min="0" max="1" value="0"' in other.text
     assert "expected why it was given in part" in part.text
-    assert "expired on 2020-01-31" in expired.text
+    assert "expired on 31 Jan 2020" in expired.text
     assert "as a deviation, below" in expired.text
     assert (await due.course()).sessions == ()
 

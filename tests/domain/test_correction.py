@@ -16,6 +16,7 @@ from domain import facts as f
 from domain import plan
 from domain.billing import waits_to_be_voided
 from domain.changes import fold
+from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.coverage import left
 from domain.dose import VialOpened
@@ -520,7 +521,10 @@ def test_consent_signed_after_session_1_is_a_deviation_and_its_bill_waits() -> N
     told = correct(course, DR_LEE, values, subject=None, deviation="the form was found later")
 
     assert refused is not None
-    assert f"consent: session 1 was given on {given_on}, before consent of {given_on + ONE_DAY}" in refused.reason
+    assert (
+        f"consent: session 1 was given on {day_in_words(given_on)}, before consent of {day_in_words(given_on + ONE_DAY)}"
+        in refused.reason
+    )
     assert by_operations is not None
     assert told is None
     now = checked(course)

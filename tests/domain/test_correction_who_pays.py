@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain import facts as f
+from domain.clinic_time import day_in_words
 from domain.coverage import CoverageKind, left
 from domain.denial import DenialStep
 from domain.dose import VialOpened
@@ -86,7 +87,7 @@ def test_a_day_before_the_risk_was_taken_is_a_deviation_and_the_patient_is_still
     told = course.ask(DR_LEE, fact, deviation="so it was")
 
     assert refused is not None
-    assert f"coverage: the clinic took the risk on {taken_on}, after that day" in refused.reason
+    assert f"coverage: the clinic took the risk on {day_in_words(taken_on)}, after that day" in refused.reason
     assert told is None
     assert course.course.sessions[0].coverage.kind is CoverageKind.CLINICS_RISK
 

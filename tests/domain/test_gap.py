@@ -10,6 +10,7 @@ from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.anew import gap_noticed_on
+from domain.clinic_time import day_in_words
 from domain.coverage import Coverage, CoverageKind
 from domain.hold import HoldReason
 from domain.planner import forecast
@@ -224,4 +225,4 @@ def test_a_refusal_says_since_when_nothing_was_given() -> None:
     refused = course.ask(DR_LEE, f.PreSessionCheck(clear=True))
 
     assert isinstance(refused, Refusal)
-    assert f"nothing was given since {late}" in refused.reason
+    assert f"nothing was given since {day_in_words(late)}" in refused.reason
