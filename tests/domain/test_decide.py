@@ -11,6 +11,7 @@ import pytest
 from domain import events as e
 from domain import facts as f
 from domain import plan
+from domain.clinic_time import day_in_words
 from domain.course import Wish
 from domain.coverage import Decision
 from domain.decide import DECISIONS
@@ -681,7 +682,7 @@ def test_a_check_is_asked_again_on_a_day_that_keeps_session_and_renewal() -> Non
     course.tell(DR_LEE, AGAIN.model_copy(update={"ask_again_on": due_on}))
 
     assert too_late is not None
-    assert f"{due_on} at the latest: the renewal falls due then" in too_late.reason
+    assert f"{day_in_words(due_on)} at the latest: the renewal falls due then" in too_late.reason
     assert course.course.checks[-1].ask_again_on == due_on
 
 
@@ -694,7 +695,7 @@ def test_on_the_renewal_s_due_day_no_day_is_left_to_ask_again() -> None:
     refused = course.ask(DR_LEE, AGAIN.model_copy(update={"ask_again_on": due_on + ONE_DAY}))
 
     assert refused is not None
-    assert f"no day is left; {due_on} was the last" in refused.reason
+    assert f"no day is left; {day_in_words(due_on)} was the last" in refused.reason
 
 
 @pytest.mark.parametrize("without", ["payer", "sent"])
