@@ -39,6 +39,8 @@ LOOKED_AT_ANEW_FROM_EDITION = 2
 TURNS = 2
 """From this edition on an authorization is changed where that suffices, and unpaid units become a task."""
 MORNING = time(7)
+LOOK_WITHIN = timedelta(hours=4)
+"""So long operations have at least for the look before a session that is asked for late."""
 """When the clinic's day begins for the course: tasks of the day open, dates come."""
 
 
@@ -491,6 +493,11 @@ def readiness_on(course: Course) -> date:
 def last_look_on(course: Course) -> date:
     """Return the day of the last look before the appointment."""
     return working_days_before(_day_of_appointment(course), course.clinic.readiness_last_working_days, course.clinic)
+
+
+def readiness_due(course: Course, opened_at: datetime) -> datetime:
+    """Return when the look that is asked for at `opened_at` is due: by the last look, and never at once."""
+    return max(morning_of(course, last_look_on(course)), opened_at + LOOK_WITHIN)
 
 
 def _day_of_appointment(course: Course) -> date:

@@ -34,6 +34,7 @@ from domain.plan import (
     open_check,
     opened_of,
     planned_on,
+    readiness_due,
     readiness_on,
     renewal_from_last_dose,
     renewal_on,
@@ -117,6 +118,17 @@ def forecast(course: Course, now: datetime) -> tuple[Expected, ...]:
         if clinic_day(one.at, zone) >= clinic_day(now, zone):  # what is over and not waited for comes no more
             found.setdefault(one.wait, one)
     return tuple(sorted(found.values(), key=lambda one: (one.at, one.wait)))
+
+
+def looked_at_before(course: Course, now: datetime) -> Expected | None:
+    """Return the look at the appointment that the course asks for, now or on its day; None where none is needed any more.
+
+    `forecast` names only its day. After a move it is asked for anew, also where it was open or done for the time before.
+    """
+    if course.appointment is None or course.readiness is not None or is_settled(course):
+        return None
+    opens_at = max(now, morning_of(course, readiness_on(course)))
+    return _expected(WaitKind.READINESS, _subject_of_visit(course), readiness_due(course, opens_at))
 
 
 def notices(course: Course, today: date | None = None) -> tuple[str, ...]:
@@ -231,14 +243,17 @@ def _check_and_renewal(course: Course, today: date) -> Iterator[Expected]:
 def _visit(course: Course) -> Iterator[Expected]:
     if course.appointment is None:
         return
-    subject = f"session-{course.next_session}"
-    missed = sum(visit.for_session == course.next_session for visit in course.visits_not_given)
-    subject += f"-visit-{missed + 1}" if missed else ""
+    subject = _subject_of_visit(course)
     if course.appointment.status is AppointmentStatus.TENTATIVE or not is_settled(course):
         if course.readiness is None:
             yield _on(course, WaitKind.READINESS_DAY, subject, readiness_on(course))
         yield _on(course, WaitKind.LAST_LOOK_DAY, subject, last_look_on(course))
     yield _on(course, WaitKind.SESSION_DAY, subject, clinic_day(course.appointment.starts_at, course.clinic.zone))
+
+
+def _subject_of_visit(course: Course) -> str:
+    missed = sum(visit.for_session == course.next_session for visit in course.visits_not_given)
+    return f"session-{course.next_session}" + (f"-visit-{missed + 1}" if missed else "")
 
 
 def _later(course: Course, now: datetime) -> Iterator[Expected]:

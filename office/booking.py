@@ -20,7 +20,7 @@ from domain.coverage import SessionCoverage
 from domain.follows import what_follows
 from domain.messages import reminders_of
 from domain.moving import undo_until
-from domain.planner import forecast, notices
+from domain.planner import Expected, forecast, looked_at_before, notices
 from domain.record import Refusal
 from domain.session import Appointment, AppointmentStatus
 from domain.story.words import day_in_words, time_in_words
@@ -32,7 +32,7 @@ from readmodel.pool import Pool
 OFFERED_DAYS = 7
 SLOTS_MAX = 1000
 """More than a week of one clinic has."""
-VISIT = frozenset({WaitKind.SESSION_DAY})
+VISIT = frozenset({WaitKind.SESSION_DAY, WaitKind.CLEARANCE})
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,7 @@ def _later(course: Course, moved: Course, now: datetime) -> list[Effect]:
     """Return what the planner expects at another time than before; hours matter for nothing but the visit itself."""
     zone = course.clinic.zone
     own = f"session-{course.next_session}"
-    before = {one.wait: one for one in forecast(course, now)}
-    then = {one.wait: one for one in forecast(moved, now)}
+    before, then = _expected(course, now), _expected(moved, now)
     found = []
     for wait in sorted(before.keys() | then.keys(), key=lambda wait: (then.get(wait) or before[wait]).at):
         one, other = before.get(wait), then.get(wait)
@@ -213,6 +212,16 @@ def _later(course: Course, moved: Course, now: datetime) -> list[Effect]:
             title = f"{KINDS[kind].title} ({subject.replace('-', ' ')})"
             found.append(Effect(title, _day(was), _day(will)))
     return found
+
+
+def _expected(course: Course, now: datetime) -> dict[str, Expected]:
+    """Return what the course waits for from now on, by wait: with the look before the visit, without days that are over.
+
+    What is open because such a day has come would otherwise seem to fall away with another time.
+    """
+    found = {one.wait: one for one in forecast(course, now) if one.open or one.at > now}
+    look = looked_at_before(course, now)
+    return found if look is None else {look.wait: look} | found
 
 
 def _day(on: date | None) -> str:

@@ -32,6 +32,7 @@ from domain.plan import (
     look_for_from,
     may_confirm,
     missing_for_confirmation,
+    readiness_due,
     readiness_on,
 )
 from domain.planner import warnings_of
@@ -201,7 +202,7 @@ class Visit:
         if course.readiness is None:
             first_look = self._desk.morning(readiness_on(course))
             await self._desk.wait(WaitKind.READINESS_DAY, self._subject, due=first_look, moot=_or(gone, _looked))
-            due = max(last_look, self._desk.now + timedelta(hours=4))
+            due = readiness_due(course, self._desk.now)
             await self._desk.wait(WaitKind.READINESS, self._subject, due=due, moot=_or(gone, _looked))
         settled = _or(gone, is_settled)
         await self._desk.wait(WaitKind.LAST_LOOK_DAY, self._subject, due=last_look, moot=settled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -11,14 +12,21 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from activities.scheduling import Slot
+from domain import facts as f
 from domain.clinic_time import clinic_day
+from domain.course import Course
 from domain.session import Appointment
 from domain.story.words import day_in_words
-from domain.waits import WaitKind
+from domain.waits import KINDS, Wait, WaitKind
+from office.booking import effects
 from readmodel.access import looks
 from readmodel.lookups import set_ahead
 from tests.console.kit import Person, signed_in
 from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.moments import at, with_an_appointment
+from tests.kit.paper import PaperCourse
+from tests.kit.people import AMY
 from tests.kit.world import World
 
 
@@ -207,6 +215,64 @@ async def offers(person: Person, running: CourseUnderTest, booked: Appointment) 
     return await person.get(f"/calendar/courses/{running.course_id}?from={later}")
 
 
+HOURS, WEEKS = timedelta(hours=2), timedelta(weeks=3)
+
+
+@pytest.mark.parametrize("by", [HOURS, WEEKS], ids=["to another hour", "by three weeks"])
+@pytest.mark.parametrize("moment", [lambda: at(WaitKind.READINESS), with_an_appointment], ids=["open look", "ahead"])
+def test_what_a_preview_says_of_open_tasks_is_what_the_course_waits_for_after_the_move(
+    moment: Callable[[], PaperCourse], by: timedelta
+) -> None:
+    course = moment()
+    before = course.course
+    slot = moved_slot(before, by)
+    said = {one.what: one.after for one in effects(before, slot, course.now)}
+    course.tell(AMY, f.Move(starts_at=slot.starts_at, injector=slot.injector, reason="the patient travels"))
+    course.settle()
+    after = course.course
+
+    assert after.appointment is not None
+    assert after.appointment.starts_at == slot.starts_at
+    was = {wait.id: clinic_day(wait.due, before.clinic.zone) for wait in before.waits}
+    for wait in after.waits:
+        on, title = clinic_day(wait.due, after.clinic.zone), title_of(wait)
+        if wait.kind is WaitKind.SESSION_DAY:
+            continue
+        told = "" if was.get(wait.id) == on else f"{on:%a} {day_in_words(on)}"
+        assert said.get(title, "") == told, title
+    assert {title_of(wait) for wait in before.waits if after.wait(wait.id) is None} <= said.keys()
+
+
+async def test_a_look_that_is_open_stays_open_and_is_not_said_to_fall_away(console: str, world: World) -> None:
+    running = await CourseUnderTest.start(world)
+    await running.until(WaitKind.READINESS)
+    await as_lists_see_it(running)
+    before, [look] = await appointment_of(running), (await running.course()).waits_of(WaitKind.READINESS)
+    on = clinic_day(before.starts_at, world.clinic.zone)
+    async with signed_in(console, "amy.ops") as amy:
+        offered = await amy.get(f"/calendar/courses/{running.course_id}?from={on}")
+        other = next(one for one in addresses_offered(offered) if f"at={on}" in one)
+        preview = await amy.get(other)
+        await move(amy, running, preview)
+    await running.settle()
+    after = await running.course()
+
+    assert KINDS[WaitKind.READINESS].title not in preview.text
+    [again] = after.waits_of(WaitKind.READINESS)
+    assert clinic_day(again.due, world.clinic.zone) == clinic_day(look.due, world.clinic.zone)
+
+
+def title_of(wait: Wait) -> str:
+    return f"{KINDS[wait.kind].title} ({wait.subject.replace('-', ' ')})"
+
+
+def moved_slot(course: Course, by: timedelta) -> Slot:
+    booked = course.appointment
+    assert booked is not None
+    starts_at, ends_at = booked.starts_at + by, booked.ends_at + by
+    return Slot(starts_at=starts_at, ends_at=ends_at, injector=booked.injector, room=booked.room)
+
+
 def around(shown: httpx.Response) -> dict[str, str]:
     """Return the addresses of the nearest booked days, by their keys."""
     found = re.findall(r'<a data-key="([NP])" href="([^"]+)"', shown.text)
@@ -215,9 +281,14 @@ def around(shown: httpx.Response) -> dict[str, str]:
 
 def a_week_later(offered: httpx.Response) -> str:
     """Return the address of the first time on offer."""
-    found = re.search(r'href="(/calendar/courses/[^"]*[?&;]at=[^"]*)"', offered.text)
+    found = addresses_offered(offered)
     assert found, "a time is on offer"
-    return found[1].replace("&amp;", "&")
+    return found[0]
+
+
+def addresses_offered(shown: httpx.Response) -> list[str]:
+    found = re.findall(r'href="(/calendar/courses/[^"]*[?&;]at=[^"]*)"', shown.text)
+    return [one.replace("&amp;", "&") for one in found]
 
 
 def days_offered(shown: httpx.Response) -> list[date]:

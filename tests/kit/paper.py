@@ -589,9 +589,10 @@ class PaperCourse:
             return
         look = plan.morning_of(course, plan.readiness_on(course))
         last_look = plan.morning_of(course, add_working_days(plan.last_look_on(course), 0, course.clinic))
+        look_due = plan.readiness_due(course, self.now)
         if course.readiness is None:
             yield (
-                (WaitKind.READINESS_DAY, subject, look) if self.now < look else (WaitKind.READINESS, subject, last_look)
+                (WaitKind.READINESS_DAY, subject, look) if self.now < look else (WaitKind.READINESS, subject, look_due)
             )
         elif self.now < last_look:
             yield WaitKind.LAST_LOOK_DAY, subject, last_look
