@@ -5,6 +5,7 @@ The rules are the course's own and scheduling's own: nothing here decides what t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -136,11 +137,14 @@ def with_slot(course: Course, slot: Slot, now: datetime) -> Course:
     return after(course, event.model_copy(update=stamp))
 
 
-def effects(course: Course, slot: Slot, now: datetime) -> tuple[Effect, ...]:
-    """Return what a time changes: the session's own day first, then what pays, what is said, and all that follows."""
-    moved, zone = with_slot(course, slot, now), course.clinic.zone
+def effects(course: Course, slot: Slot, now: datetime, names: Mapping[str, str]) -> tuple[Effect, ...]:
+    """Return what a time changes: the session's own day first, then what pays, what is said, and all that follows.
+
+    `names`: how people are called, by their ids.
+    """
+    moved = with_slot(course, slot, now)
     return (
-        _own(course, moved, zone),
+        _own(course, moved, names),
         _paid(course, moved, now),
         _reminded(course, moved, now),
         *_said(course, moved, now),
@@ -148,11 +152,12 @@ def effects(course: Course, slot: Slot, now: datetime) -> tuple[Effect, ...]:
     )
 
 
-def _own(course: Course, moved: Course, zone: str) -> Effect:
+def _own(course: Course, moved: Course, names: Mapping[str, str]) -> Effect:
     def said(appointment: Appointment | None) -> str:
         if appointment is None:
             return "not booked"
-        return f"{time_in_words(appointment.starts_at, zone)}, {appointment.injector}, {appointment.status}"
+        at, injector = time_in_words(appointment.starts_at, course.clinic.zone), appointment.injector
+        return f"{at}, {names.get(injector, injector)}, {appointment.status}"
 
     return Effect(f"Session {course.next_session}", said(course.appointment), said(moved.appointment))
 

@@ -96,8 +96,8 @@ def _state_of_booked(course: Course) -> VisitState:
     return VisitState.TO_CLEAR if course.waits_of(WaitKind.CLEARANCE) else VisitState.TO_COME
 
 
-async def visits_on(pool: Pool, on: date, *, only: str | None = None) -> list[Visit]:
-    """Return the appointments of a day, earliest first, or `only` the one with this id."""
-    rows = [row for row in await day_sheet(pool, on) if only in {None, row.appointment_id}]
+async def visits_on(pool: Pool, on: date) -> list[Visit]:
+    """Return the appointments of a day, earliest first."""
+    rows = await day_sheet(pool, on)
     courses = await folded_of(pool, {row.course_id for row in rows})
     return [visit_of(row, courses.get(row.course_id), on) for row in rows]

@@ -63,6 +63,11 @@ async def rooms_and_injectors(pool: Pool) -> list[Place]:
     return await all_rows(pool, Place, "rooms_and_injectors")
 
 
+async def names_of_places(pool: Pool) -> dict[str, str]:
+    """Return how rooms and people are called, by their ids, also those that are not active any more."""
+    return {one.id: one.name for one in await all_rows(pool, Place, "names_of_places")}
+
+
 async def to_book(pool: Pool, *, now: datetime) -> list[TaskRow]:
     """Return the courses for which scheduling found no time, so that a person books, most urgent first."""
     return await all_rows(pool, TaskRow, "tasks", now, [WaitKind.BOOKING.value], None, None, LIMIT)

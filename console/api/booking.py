@@ -27,7 +27,7 @@ from office.finding import clinic_of, folded
 from office.outcome import outcome_of
 from office.sending import tell
 from readmodel.access import SignedIn
-from readmodel.calendar import Place, rooms_and_injectors
+from readmodel.calendar import Place, names_of_places, rooms_and_injectors
 
 router = APIRouter(tags=["appointments"])
 Looker = Annotated[SignedIn, Depends(only(Act.SEE_CALENDAR))]
@@ -111,10 +111,11 @@ async def preview_appointment(who: Looker, row: Seen, world: Reached, looked_at:
     """Say what else moves with a time, before it is booked or moved to. Nothing is written. 409: it is not free."""
     course: Any = await _bookable(who, row, world)
     told: Any = as_told(looked_at, course.clinic.zone, where="")
-    slot = await slot_at(await world.reach.pool(), course, told.starts_at, told.injector)
+    pool = await world.reach.pool()
+    slot = await slot_at(pool, course, told.starts_at, told.injector)
     if slot is None:
         raise CourseRefused("this time is not free")
-    return Moves(slot=slot, effects=list(effects(course, slot, row.now)))
+    return Moves(slot=slot, effects=list(effects(course, slot, row.now, await names_of_places(pool))))
 
 
 @router.post(f"{COURSE}/undo", response_model=Written)

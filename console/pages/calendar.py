@@ -38,6 +38,7 @@ from readmodel.calendar import (
     Place,
     appointments_between,
     booked_around,
+    names_of_places,
     rooms_and_injectors,
     to_book,
 )
@@ -131,7 +132,7 @@ async def show(request: Request, who: Looker, world: Reached) -> Response:
     today = clinic_day(datetime.now(UTC), clinic.zone)
     seen = _seen(request, today)
     injector, room = seen.injector, seen.room
-    places = await rooms_and_injectors(pool)
+    places, names = await rooms_and_injectors(pool), await names_of_places(pool)
     rows = await appointments_between(pool, seen.first_on, seen.last_on, injector=injector or None, room=room or None)
     around = None
     if not rows:
@@ -151,7 +152,8 @@ async def show(request: Request, who: Looker, world: Reached) -> Response:
         times=tuple(_times(clinic, days[0])) if seen.view is View.DAY else (),
         injectors=[one for one in places if one.kind == "injector"],
         rooms=[one for one in places if one.kind == "room"],
-        columns=_columns(places, rows, injector),
+        columns=_columns(places, rows, injector, names),
+        names=names,
         clock=lambda at: clock_of_day(at, clinic.zone),
         shown_in_month=SHOWN_IN_MONTH,
         to_book=await to_book(pool, now=datetime.now(UTC)),
@@ -211,11 +213,13 @@ def _times(clinic: Clinic, day: Shown) -> Iterator[datetime]:
     yield from sorted(found)
 
 
-def _columns(places: list[Place], rows: list[AppointmentRow], injector: str) -> list[Place]:
+def _columns(places: list[Place], rows: list[AppointmentRow], injector: str, names: dict[str, str]) -> list[Place]:
     """Return the injectors of a day's columns: those who work here, and whoever has an appointment."""
     known = {one.id: one for one in places if one.kind == "injector"}
     for row in rows:
-        known.setdefault(row.injector, Place(kind="injector", id=row.injector, name=row.injector))
+        known.setdefault(
+            row.injector, Place(kind="injector", id=row.injector, name=names.get(row.injector, row.injector))
+        )
     return [one for one in known.values() if injector in ("", one.id)]
 
 
@@ -313,7 +317,7 @@ async def _appointment_page(
             uncovered_too=asked.get("uncovered") == "yes",
         )
     chosen = await _chosen(world, course, row, asked) if offered is not None else None
-    places = await rooms_and_injectors(pool)
+    places, names = await rooms_and_injectors(pool), await names_of_places(pool)
     return page(
         request,
         "calendar_course.html",
@@ -325,7 +329,7 @@ async def _appointment_page(
         offered=offered,
         chosen=chosen,
         chosen_at=_local(chosen, course) if chosen is not None else asked.get("at", ""),
-        effects=() if chosen is None else effects(course, chosen, now),
+        effects=() if chosen is None else effects(course, chosen, now, names),
         gone=bool(asked.get("at")) and chosen is None and failed is None,
         undo=undo_of(course, now),
         may_book=may(who.role, Act.BOOK),
@@ -334,7 +338,7 @@ async def _appointment_page(
         fault_of={one.field: one.problem for one in failed.fields} if failed is not None else {},
         did=asked.get("did", "") if failed is None else "",
         injectors=[one for one in places if one.kind == "injector"],
-        rooms={one.id: one.name for one in places if one.kind == "room"},
+        names=names,
         whose=tuple(Whose),
         clock=lambda at: clock_of_day(at, course.clinic.zone),
         local=lambda slot: _local(slot, course),

@@ -116,16 +116,18 @@ async def _told(request: Request, world: World, who: SignedIn, course_id: str, t
 async def _row(
     request: Request, world: World, form: FormData, *, on: date, zone: str, failed: CommandFailed | None
 ) -> Response:
-    visits = await visits_on(await world.reach.pool(), on, only=str(form.get("appointment")))
-    if not visits:
+    visits = await visits_on(await world.reach.pool(), on)
+    visit = next((one for one in visits if one.row.appointment_id == form.get("appointment")), None)
+    if visit is None:
         raise NotFound("there is no such appointment on this day")
     return page(
         request,
-        "clinic_day_row.html",
+        "clinic_day_told.html",
         status=200 if failed is None else 422,
         zone=zone,
-        visit=visits[0],
+        visit=visit,
         on=on,
+        counted=Counter(one.state for one in visits),
         typed={} if failed is None else {name: value for name, value in form.items() if isinstance(value, str)},
         failed="" if failed is None else failed.message,
         **await _words(world),

@@ -39,6 +39,7 @@ from office.fields import faults_of as faults_of_model
 from office.fields import read_fact
 from office.session_record import reckon, sheet_of, waited_for
 from readmodel.access import SignedIn
+from readmodel.calendar import names_of_places
 from readmodel.people import users
 
 router = APIRouter()
@@ -232,7 +233,7 @@ async def _shown(
         effects=[effect.words for effect in effects],
         reasons=list(NotGivenReason),
         injectors=[one for one in people if one.may_inject],
-        names={one.user_id: one.name for one in people},
+        names=await names_of_places(await world_of(request).reach.pool()),
         muscles=course.protocol.dose.muscles.value,
         vials=list(_vial_rows(course, typed)),
         sizes=[vial.size_units for vial in course.protocol.dose.vials.value],

@@ -1,11 +1,14 @@
 // Row after row without the mouse: enter records or signs, the next row has the focus, the same lot stands in it.
+// The focus comes to a field only when somebody goes there: on the row, and on its button, keys are keys.
 "use strict";
 (() => {
   const rows = () => [...document.querySelectorAll("tbody tr[data-row]")];
   const stand = (row) => { rows().forEach((one) => one.classList.toggle("at", one === row)); if (row) row.scrollIntoView({ block: "nearest" }); };
   const field = (row) => [...row.querySelectorAll(".yes input:not([type=hidden])")].find((one) => !one.value) || row.querySelector("[data-act]");
+  const isTyped = (target) => target.matches("input, select, textarea");
+  const arrive = (row) => { stand(row); const to = field(row); (to && !isTyped(to) ? to : row).focus({ preventScroll: true }); };
   const enter = (row) => { stand(row); const to = row && field(row); if (to) to.focus({ preventScroll: true }); return Boolean(to); };
-  const next = (from) => rows().slice(from).find((row) => row.querySelector("[data-act]"));
+  const next = (from) => rows().slice(from).find((row) => row.querySelector("[data-act], [data-miss]"));
   // What was typed last for a vial of this size stands in the rows that follow, until somebody types another.
   const carry = (form) => form.querySelectorAll("[data-lot], [data-expires]").forEach((typed) => {
     const [name, size] = typed.dataset.lot ? ["lot", typed.dataset.lot] : ["expires", typed.dataset.expires];
@@ -25,19 +28,21 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.xhr.status >= 400) { const row = rows()[place]; if (row?.hasAttribute("data-failed")) enter(row); return; }
     const following = next(place + 1) || next(0);
-    if (following) enter(following); else stand(rows()[place]);
+    arrive(following || rows()[place]);
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, dialog[open]");
-    if (event.key === "Escape" && typing && event.target.closest("tr[data-row]")) { stand(event.target.closest("tr")); event.target.blur(); return; }
+    const within = event.target.closest("tr[data-row]");
+    if (event.key === "Escape" && within) { stand(within); within.focus({ preventScroll: true }); return; }
     if (typing) return;
-    const row = document.querySelector("tr.at") || event.target.closest("tr[data-row]");
+    if (event.key === "Enter" && event.target === within) { event.preventDefault(); if (!enter(within)) within.querySelector("a[data-open]")?.click(); return; }
+    const row = document.querySelector("tr.at") || within;
     if (!row) return;
     if (event.key === "m") { const miss = row.querySelector("[data-miss]"); if (miss) { event.preventDefault(); miss.click(); } }
     if (event.key === "e") { event.preventDefault(); enter(row); }
   });
   document.addEventListener("focusin", (event) => { const row = event.target.closest("tr[data-row]"); if (row) stand(row); });
   const first = next(0);
-  if (first) enter(first);
+  if (first) arrive(first);
 })();

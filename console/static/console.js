@@ -10,7 +10,7 @@
     const next = Math.min(all.length - 1, Math.max(0, here() + step));
     all.forEach((row, number) => row.classList.toggle("at", number === next));
     all[next].scrollIntoView({ block: "nearest" });
-    const focus = all[next].querySelector("a[data-open]");
+    const focus = all[next].matches("[tabindex]") ? all[next] : all[next].querySelector("a[data-open]");
     if (focus) focus.focus({ preventScroll: true });
   };
   // What a desk has room for is folded on a phone, where the page itself comes first.

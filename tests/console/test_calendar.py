@@ -21,6 +21,7 @@ from domain.story.words import day_in_words
 from domain.waits import KINDS, Wait, WaitKind
 from office.booking import effects
 from readmodel.access import looks
+from readmodel.calendar import names_of_places
 from readmodel.lookups import set_ahead
 from tests.console.kit import Person, signed_in
 from tests.kit.course_under_test import CourseUnderTest
@@ -226,7 +227,7 @@ def test_what_a_preview_says_of_open_tasks_is_what_the_course_waits_for_after_th
     course = moment()
     before = course.course
     slot = moved_slot(before, by)
-    said = {one.what: one.after for one in effects(before, slot, course.now)}
+    said = {one.what: one.after for one in effects(before, slot, course.now, {})}
     course.tell(AMY, f.Move(starts_at=slot.starts_at, injector=slot.injector, reason="the patient travels"))
     course.settle()
     after = course.course
@@ -260,6 +261,25 @@ async def test_a_look_that_is_open_stays_open_and_is_not_said_to_fall_away(conso
     assert KINDS[WaitKind.READINESS].title not in preview.text
     [again] = after.waits_of(WaitKind.READINESS)
     assert clinic_day(again.due, world.clinic.zone) == clinic_day(look.due, world.clinic.zone)
+
+
+async def test_rooms_and_people_are_called_by_their_names(console: str, running: CourseUnderTest) -> None:
+    booked = await appointment_of(running)
+    on = clinic_day(booked.starts_at, running.world.clinic.zone)
+    names = await names_of_places(running.world.pool)
+    room, injector = names[booked.room], names[booked.injector]
+    async with signed_in(console, "amy.ops") as amy:
+        week = await amy.get(f"/calendar?view=week&on={on}&room={booked.room}&injector={booked.injector}")
+        preview = await amy.get(a_week_later(await offers(amy, running, booked)))
+        session = await amy.get(f"/courses/{running.course_id}/session")
+
+    assert f"{injector}, {room}" in week.text
+    assert f"{injector}, {room}" in preview.text
+    assert f"{injector}, tentative" in preview.text
+    assert f"{injector}, {room}" in session.text
+    for shown in (week, preview, session):
+        seen = re.sub(r'(href|value|datetime)="[^"]*"', "", shown.text)
+        assert (booked.room in seen, booked.injector in seen) == (False, False)
 
 
 def title_of(wait: Wait) -> str:

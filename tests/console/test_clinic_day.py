@@ -120,6 +120,15 @@ async def test_operations_prefill_and_the_injector_signs_once(world: World, cons
             headers={"hx-request": "true", "x-csrf-token": await injector.csrf()},
         )
 
+    def counted(html: str) -> dict[str, int]:
+        [said] = re.findall(r'<span id="sum"[^>]*>([^<]*)</span>', html)
+        return {what.strip(): int(count) for count, what in re.findall(r"(\d+) ([a-z ]+)", said)}
+
+    was, then, at_last = counted(day.text), counted(signed.text), counted(given.text)
+    assert at_last == was
+    assert (then["to sign"], then["signed"]) == (was["to sign"] - 1, was["signed"] + 1)
+    assert 'hx-swap-oob="true"' in signed.text
+    assert 'hx-swap-oob="true"' not in day.text
     [session] = (await course.check()).sessions
     assert empty.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "Nothing was recorded: expires on: expected" in empty.text
