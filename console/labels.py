@@ -71,4 +71,10 @@ def failure_said(failed: CommandFailed, form: str = "") -> str:
     """Return what failed, with fields by their labels."""
     if not failed.fields:
         return plain(failed.message, form)
-    return "; ".join(f"{label_of(one.field, form)} {fault_said(one)}".strip() for one in failed.fields)
+    return "; ".join(_told(one, form) for one in failed.fields)
+
+
+def _told(fault: WrongField, form: str) -> str:
+    """Return a label with what is wrong: "Goals is missing", but "On: expected a day"."""
+    between = " " if fault.problem.startswith(("is ", "cannot ", "has ", "lies ")) else ": "
+    return f"{label_of(fault.field, form)}{between}{fault_said(fault)}"

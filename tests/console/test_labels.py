@@ -39,6 +39,12 @@ def test_what_is_missing_is_said_by_the_label_alone() -> None:
     assert failure_said(BadInput("drug_on_hand: is missing", [wrong])) == "Drug on hand is missing"
 
 
+def test_what_was_expected_stands_behind_the_label() -> None:
+    wrong = WrongField(field="on", problem="expected a day", expected="")
+
+    assert failure_said(BadInput("on: expected a day", [wrong])) == "On: expected a day"
+
+
 class Note(BaseModel):
     """A text that has an end."""
 
