@@ -186,7 +186,7 @@ async def test_a_day_that_cannot_be_read_is_named(console: str, odd: str) -> Non
         answer = await amy.http.get("/day", params={"on": odd})
 
     assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
-    assert "On: expected a day" in answer.text
+    assert "cannot be read; expected a day like" in answer.text
 
 
 async def test_a_day_on_which_nobody_is_booked_says_so(console: str) -> None:
