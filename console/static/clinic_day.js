@@ -8,7 +8,11 @@
   const isTyped = (target) => target.matches("input, select, textarea");
   const arrive = (row) => { stand(row); const to = field(row); (to && !isTyped(to) ? to : row).focus({ preventScroll: true }); };
   const enter = (row) => { stand(row); const to = row && field(row); if (to) to.focus({ preventScroll: true }); return Boolean(to); };
-  const next = (from) => rows().slice(from).find((row) => row.querySelector("[data-act], [data-miss]"));
+  // First what is to be recorded or signed, from this row on and round; then who can only be marked as missed.
+  const next = (from) => {
+    const round = [...rows().slice(from), ...rows().slice(0, from)];
+    return round.find((row) => row.querySelector("[data-act]")) || round.find((row) => row.querySelector("[data-miss]"));
+  };
   // What was typed last for a vial of this size stands in the rows that follow, until somebody types another.
   const carry = (form) => form.querySelectorAll("[data-lot], [data-expires]").forEach((typed) => {
     const [name, size] = typed.dataset.lot ? ["lot", typed.dataset.lot] : ["expires", typed.dataset.expires];
@@ -27,8 +31,7 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.xhr.status >= 400) { const row = rows()[place]; if (row?.hasAttribute("data-failed")) enter(row); return; }
-    const following = next(place + 1) || next(0);
-    arrive(following || rows()[place]);
+    arrive(next(place + 1) || rows()[place]);
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
