@@ -120,7 +120,7 @@ async def test_sites_and_vials_are_reckoned_before_they_are_recorded(world: Worl
     assert (fewer["vials"][0]["given_units"], fewer["planned"]["muscles"]) == (50, nothing["dose"]["muscles"])
     assert "2 sites in procerus" in wrong["faults"][0]
     assert "elbow is no muscle of this protocol" in wrong["faults"][1]
-    assert "expired on 2020-01-31" in wrong["faults"][-1]
+    assert "expired on 31 Jan 2020" in wrong["faults"][-1]
     assert [one["given_units"] for one in earlier["vials"]] == [100, 55]
     assert not any("expired" in one for one in earlier["faults"])
     assert hidden.status_code == httpx.codes.NOT_FOUND
