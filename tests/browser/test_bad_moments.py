@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from domain import facts as f
+from domain.clinic_time import clinic_day
 from domain.response import ResponseAnswer
 from domain.waits import WaitKind
 from tests.browser.kit import EXPECTED_ERRORS, NO_CONNECTION, a_person, no_violations, shot, signs_in
@@ -119,11 +120,11 @@ async def test_a_stale_page_says_who_was_faster_and_keeps_the_words_in_sight(
     wait = (await course.course()).waits_of(WaitKind.GOALS)[0]
     async with a_person(chromium, console, "dr.lee") as page:
         await goals_typed(page, course)
-        signed = (await course.now()).date()
+        signed = clinic_day(await course.now(), world.clinic.zone)
         await course.tell(NINA, f.Goals(goals=("fewer days in bed",), consent_signed_on=signed), task=wait.id)
         await answers(page)
         gone = page.locator("#asking")
-        await expect(gone).to_contain_text("nina.np, clinician, was faster")
+        await expect(gone).to_contain_text("Nina Novak, nurse practitioner, clinician, was faster")
         await expect(gone).to_contain_text("fewer days in bed")
         await expect(gone).to_contain_text("back to work")
         await no_violations(page)

@@ -13,10 +13,15 @@ from tests.kit.world import World
 
 
 async def a_course_at(
-    world: World, kind: WaitKind, *, diary: Diary = RESPONDS_AT_ONCE, people: People | None = None
+    world: World,
+    kind: WaitKind,
+    *,
+    diary: Diary = RESPONDS_AT_ONCE,
+    people: People | None = None,
+    at: datetime | None = None,
 ) -> CourseUnderTest:
-    """Return a course at its first open task of this kind."""
-    course = await CourseUnderTest.start(world, diary=diary)
+    """Return a course at its first open task of this kind. `at`: when it begins, if not now."""
+    course = await CourseUnderTest.start(world, at=at, diary=diary)
     await course.until(kind, people)
     await tell_the_time(course)
     return course
