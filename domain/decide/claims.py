@@ -201,7 +201,7 @@ def last_day_extended(asked: Asked) -> Decided:
         return denial
     before = denial.by(fact.deadline)
     if before is not None and fact.until_on <= before:
-        return Refusal(reason=f"until_on: expected a day after {before}, the last day until now")
+        return Refusal(reason=f"until_on: expected a day after {day_in_words(before)}, the last day until now")
     extension = Extension(
         deadline=fact.deadline,
         until_on=fact.until_on,
