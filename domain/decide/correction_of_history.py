@@ -8,7 +8,7 @@ from domain import care, plan
 from domain import events as e
 from domain import facts as f
 from domain.besides import Besides, MedicationChange, Score
-from domain.clinic_time import clinic_day
+from domain.clinic_time import clinic_day, day_in_words
 from domain.course import Course
 from domain.coverage import CoverageKind, SelfPayAgreement
 from domain.decide.common import Asked, Decided
@@ -235,7 +235,7 @@ def _given_under(paid: tuple[Session, ...], now: SelfPayAgreement, *, in_error: 
     if now.sessions < len(paid):
         return Refusal(reason=f"sessions: {len(paid)} have been given under it, expected as many or more")
     if now.signed_on > paid[0].given_on:
-        return Refusal(reason=f"signed_on: session {paid[0].number} was given under it on {paid[0].given_on}")
+        return Refusal(reason=f"signed_on: session {paid[0].number} was given under it on {day_in_words(paid[0].given_on)}")
     return None
 
 
