@@ -15,7 +15,7 @@ from domain.changes import after, born
 from domain.claims import Frequency
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.coverage import Coverage, CoverageKind, Decision, Purpose
+from domain.coverage import Coverage, CoverageKind, Decision
 from domain.denial import DenialStep
 from domain.dose import opened_units
 from domain.hold import FOR_A_CLINICIAN
@@ -102,14 +102,13 @@ AFTER_A_SESSION = {
 """What a session leaves to do, also one that is told when the course is closed."""
 
 
-CHOSEN_BY_PEOPLE = {Purpose.PEER_TO_PEER, Purpose.APPEAL, Purpose.AMENDMENT}
-REQUESTS_A_DAY = 3
-"""An extension refused, a renewal in its place, and one that a person asks for: more on one day would be a loop."""
+REQUESTS_A_DAY = 5
+"""An extension refused, a renewal in its place, and some that people ask for: more on one day would be a loop."""
 
 
 def check_requests_of_a_day(course: Course) -> None:
     """Nobody is asked again and again: a payer's answer that does not help is a person's, not the next request's."""
-    of_a_day = Counter(one.opened_on for one in course.requests if one.purpose not in CHOSEN_BY_PEOPLE)
+    of_a_day = Counter(one.opened_on for one in course.requests if one.of_request is None)  # else a denial's next step
     most = max(of_a_day.values(), default=0)
     assert most <= REQUESTS_A_DAY, f"a request answered opens the next: {most} on one day"
 
