@@ -9,7 +9,7 @@ import click
 from cli.command import Answer, Call, runs
 from cli.tables import table
 from domain.course import Course
-from domain.plan import missing_for_confirmation
+from domain.ready import missing_for_confirmation
 from domain.story.words import in_words
 from office.fields import Unreadable, read_day
 from office.finding import clock_of, course_named, folded, wrong

@@ -26,7 +26,6 @@ from domain.plan import (
     days_in_words,
     dose_of,
     earliest_from_last_dose,
-    is_settled,
     lapse_in_words,
     last_look_on,
     morning_of,
@@ -41,6 +40,7 @@ from domain.plan import (
     times_of_check,
     unpaid_of_next,
 )
+from domain.ready import is_settled
 from domain.record import Record, Refusal
 from domain.requests import asks_at_once
 from domain.response import ResponseAnswer

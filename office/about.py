@@ -8,8 +8,9 @@ from datetime import date
 from domain.clinic_time import clinic_day
 from domain.course import Course, days_since
 from domain.decide.common import subject_number
-from domain.plan import coverage_of, dates_of_next, dose_of, missing_for_clearance, missing_for_confirmation, opened_of
+from domain.plan import coverage_of, dates_of_next, dose_of, opened_of
 from domain.planner import notices
+from domain.ready import missing_for_clearance, missing_for_confirmation
 from domain.record import Record, Refusal
 from domain.story.named import named
 from domain.story.words import day_in_words, dose_in_words, in_words, payment_in_words, time_in_words

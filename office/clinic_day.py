@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from domain.course import Course
 from domain.dose import Dose, vials_for
-from domain.plan import dose_of, missing_for_confirmation
+from domain.plan import dose_of
+from domain.ready import missing_for_confirmation
 from domain.session import Session, VisitNotGiven
 from domain.waits import WaitKind
 from office.finding import folded_of

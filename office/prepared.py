@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from domain.care import asks_of, effects_of, last_answer, needs_own_consent
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.plan import dose_of, missing_for_clearance
+from domain.plan import dose_of
+from domain.ready import missing_for_clearance
 from domain.session import AdverseEvent, Session
 from domain.story.words import day_in_words, dose_in_words, in_words, time_in_words
 from domain.visits import missed, not_given

@@ -21,6 +21,7 @@ from domain.dose import (
     vials_used,
 )
 from domain.planner import warnings_of
+from domain.ready import Missing, missing_for_clearance
 from domain.session import Session
 from domain.waits import Wait, WaitKind
 
@@ -70,7 +71,7 @@ class SessionSheet:
 
     clearance: Wait | None
     result: Wait | None
-    missing: tuple[plan.Missing, ...]
+    missing: tuple[Missing, ...]
     warnings: tuple[str, ...]
     recorded: tuple[Session, ...]
     may_be_completed: bool
@@ -90,7 +91,7 @@ def sheet_of(course: Course, now: datetime) -> SessionSheet:
     return SessionSheet(
         clearance=clearance,
         result=result,
-        missing=plan.missing_for_clearance(course, today) if clearance else (),
+        missing=missing_for_clearance(course, today) if clearance else (),
         warnings=warnings_of(course),
         recorded=unsigned or last,
         may_be_completed=_may_be_completed(course, today),

@@ -9,8 +9,9 @@ from typing import Any
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import Left, granted_by, left
-from domain.plan import dates_of_next, dose_of, missing_for_confirmation, opened_of
+from domain.plan import dates_of_next, dose_of, opened_of
 from domain.planner import notices
+from domain.ready import missing_for_confirmation
 from domain.sentences import waiting_sentence
 from domain.session import Session
 from domain.visits import missed, missed_allowed, not_given, result_missing_since

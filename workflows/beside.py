@@ -14,8 +14,6 @@ from domain.course import Course
 from domain.events import CourseEnded, RequestClosed
 from domain.plan import (
     falls_short,
-    is_settled,
-    may_confirm,
     must_ask_payer,
     open_check,
     superseded_request,
@@ -23,6 +21,7 @@ from domain.plan import (
     unpaid_of_next,
     waits_for_number,
 )
+from domain.ready import is_settled, may_confirm
 from domain.session import Session
 from domain.visits import closed_for
 from domain.ways_on import agreement_to_confirm, open_denial

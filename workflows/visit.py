@@ -25,17 +25,9 @@ from domain.events import (
     MoveRefused,
 )
 from domain.moving import QUIET_FROM_EDITION, is_taken_back_unheard, moved_from
-from domain.plan import (
-    dates_from_last_dose,
-    is_settled,
-    last_look_on,
-    look_for_from,
-    may_confirm,
-    missing_for_confirmation,
-    readiness_due,
-    readiness_on,
-)
+from domain.plan import dates_from_last_dose, last_look_on, look_for_from, readiness_due, readiness_on
 from domain.planner import warnings_of
+from domain.ready import is_settled, may_confirm, missing_for_confirmation
 from domain.session import Appointment, AppointmentStatus, Unsettled, Whose
 from domain.visits import must_decide, not_given, passed_on
 from domain.waits import WaitKind

@@ -15,7 +15,8 @@ from console.api.facts import Day, see_in_bounds
 from console.api.seeing import Reached, Seen
 from domain.clinic_time import clinic_day
 from domain.dose import Dose, VialOpened, VialUse, sites_of
-from domain.plan import Missing, dose_of
+from domain.plan import dose_of
+from domain.ready import Missing
 from domain.record import Edge, Record
 from domain.session import Appointment, Clearance, Session, VisitNotGiven
 from office.clinic_day import Visit, VisitState, planned_vials, visits_on

@@ -235,7 +235,9 @@ def _given_under(paid: tuple[Session, ...], now: SelfPayAgreement, *, in_error: 
     if now.sessions < len(paid):
         return Refusal(reason=f"sessions: {len(paid)} have been given under it, expected as many or more")
     if now.signed_on > paid[0].given_on:
-        return Refusal(reason=f"signed_on: session {paid[0].number} was given under it on {day_in_words(paid[0].given_on)}")
+        return Refusal(
+            reason=f"signed_on: session {paid[0].number} was given under it on {day_in_words(paid[0].given_on)}"
+        )
     return None
 
 

@@ -210,7 +210,9 @@ def more_time_granted(asked: Asked) -> Decided:
         return Refusal(reason="no denial stands under a last day")
     before = denial.last_day_of(fact.step)
     if fact.last_on < asked.today or (before is not None and fact.last_on <= before):
-        return Refusal(reason=f"last_on: expected a day after {day_in_words(before or asked.today)}: only more time is granted")
+        return Refusal(
+            reason=f"last_on: expected a day after {day_in_words(before or asked.today)}: only more time is granted"
+        )
     return e.MoreTimeGranted(denial=denial.number, step=fact.step, last_on=fact.last_on, reference=fact.reference)
 
 

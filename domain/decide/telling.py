@@ -16,6 +16,7 @@ from domain.deviation import IF_IT_HAPPENED, Broken, Deviation
 from domain.dose import Dose, VialUse, rules_broken_by_dose, rules_broken_by_vials
 from domain.facts import Request
 from domain.people import Role
+from domain.ready import missing_for_clearance
 from domain.record import Refusal
 from domain.timing import interval_days
 
@@ -96,7 +97,7 @@ def _broken_without_clearance(course: Course, given_on: date) -> Iterator[Broken
     if booked is None or clinic_day(booked.starts_at, course.clinic.zone) != given_on:
         yield Broken(rule="appointment", why=f"no appointment is booked for {day_in_words(given_on)}")
     seen_to = {"interval", "dose", "coverage"}  # looked at for this very day and dose
-    missing = plan.missing_for_clearance(course, given_on)
+    missing = missing_for_clearance(course, given_on)
     yield from (Broken(rule=one.what, why=one.why) for one in missing if one.what not in seen_to)
 
 

@@ -15,6 +15,7 @@ from domain.dose import dose_of_sites, faults_of_dose, planned_dose, plus, sites
 from domain.hold import HoldReason
 from domain.moving import undo_until
 from domain.planner import warnings_of
+from domain.ready import missing_for_clearance, missing_for_confirmation
 from domain.record import Refusal
 from domain.session import (
     Appointment,
@@ -150,7 +151,7 @@ def readiness_looked(asked: Asked) -> Decided:
 def keep_unready(asked: Asked) -> Decided:
     if asked.task is None or asked.course.appointment is None:
         return Refusal(reason="no appointment waits for this decision")
-    missing = tuple(one.what for one in plan.missing_for_confirmation(asked.course))
+    missing = tuple(one.what for one in missing_for_confirmation(asked.course))
     reason = asked.fact_as(f.NotReadyDecision).reason
     return e.KeptUnready(appointment=asked.course.appointment.number, missing=missing, reason=reason)
 
@@ -175,7 +176,7 @@ def clearance_asked(asked: Asked) -> Decided:
     stopping = [item for item in fact.positive if not fact.overrides.get(item)]
     if stopping or not fact.clear:
         return _stopped(asked, stopping, fact.note or "; ".join(items[item] for item in stopping) or None)
-    if missing := plan.missing_for_clearance(asked.course, asked.today):
+    if missing := missing_for_clearance(asked.course, asked.today):
         return Refusal(reason="; ".join(f"{one.what}: {one.why}" for one in missing))
     covered = plan.coverage_of(asked.course, asked.today)
     assert not isinstance(covered, Refusal), "coverage is part of what may be missing"

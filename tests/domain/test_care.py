@@ -16,6 +16,7 @@ from domain.coverage import Purpose
 from domain.history import CheckElsewhere, CountSource, EarlierDose
 from domain.messages import post_of
 from domain.people import Actor
+from domain.ready import missing_for_clearance
 from domain.record import Refusal
 from domain.response import ResponseAnswer, Verdict
 from domain.story import story_of
@@ -103,7 +104,7 @@ def test_ptosis_is_looked_at_again_until_it_is_over() -> None:
 def test_no_session_is_cleared_before_somebody_has_looked_at_the_sites() -> None:
     course = with_ptosis().course
 
-    why = [one.why for one in plan.missing_for_clearance(course, course.started_on + 120 * ONE_DAY)]
+    why = [one.why for one in missing_for_clearance(course, course.started_on + 120 * ONE_DAY)]
     looked = [one.model_copy(update={"sites_reviewed_on": course.started_on}) for one in course.adverse_events]
     after = course.model_copy(update={"adverse_events": tuple(looked)})
 
@@ -580,12 +581,12 @@ def test_on_the_birthday_the_course_is_told_and_own_consent_is_asked_before_the_
 
     assert course.today == BIRTHDAY
     assert [one.on for one in course.events if isinstance(one, e.CameOfAge)] == [BIRTHDAY]
-    missing = {one.what for one in plan.missing_for_clearance(course.course, BIRTHDAY)}
+    missing = {one.what for one in missing_for_clearance(course.course, BIRTHDAY)}
     assert "own consent" in missing
 
     course.tell(DR_LEE, f.OwnConsent(signed_on=BIRTHDAY))
 
-    assert "own consent" not in {one.what for one in plan.missing_for_clearance(course.course, BIRTHDAY)}
+    assert "own consent" not in {one.what for one in missing_for_clearance(course.course, BIRTHDAY)}
     assert course.task(WaitKind.OWN_CONSENT) is None
 
 
@@ -594,7 +595,7 @@ def test_the_rule_reads_the_day_of_each_session_and_not_of_the_intake() -> None:
     course.go_on(People(), until=WaitKind.CLEARANCE)
 
     def missing_on(on: date) -> bool:
-        return any(one.what == "own consent" for one in plan.missing_for_clearance(course.course, on))
+        return any(one.what == "own consent" for one in missing_for_clearance(course.course, on))
 
     assert not missing_on(BIRTHDAY - ONE_DAY)
     assert missing_on(BIRTHDAY)
@@ -637,7 +638,7 @@ def test_with_two_sessions_given_elsewhere_and_no_check_the_check_comes_before_t
     course = elsewhere(150, 66, diary=no_diary)
     course.go_on(People({WaitKind.RESPONSE_CHECK: lambda _: None}), until=WaitKind.CLEARANCE)
 
-    missing = [one.why for one in plan.missing_for_clearance(course.course, course.today)]
+    missing = [one.why for one in missing_for_clearance(course.course, course.today)]
     check = course.task(WaitKind.RESPONSE_CHECK)
 
     assert missing == ["the response check on what was given elsewhere is not answered"]

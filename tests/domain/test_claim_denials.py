@@ -17,6 +17,7 @@ from domain.claims import A_CODER_DECIDES, NUMBER_TO_COME, Claim, Frequency
 from domain.clinic_time import day_in_words
 from domain.coverage import CoverageKind
 from domain.denial_reasons import Questions, group_of
+from domain.ready import missing_for_clearance
 from domain.record import Mark, Refusal
 from domain.waits import WaitKind
 from tests.domain.builders import ROOT, the_policy
@@ -57,12 +58,12 @@ def test_a_code_is_read_with_its_group_and_an_unknown_one_stays_as_it_is() -> No
 def test_a_denial_that_questions_coverage_stops_clearance_until_billing_has_settled_it() -> None:
     course = with_a_denied_claim()
     on = plan.earliest_from_last_dose(course.course)
-    before = {missing.what for missing in plan.missing_for_clearance(course.course, on)}
+    before = {missing.what for missing in missing_for_clearance(course.course, on)}
 
     course.tell(BEN, answered("write_off"))
 
     assert before == {"claim"}
-    assert plan.missing_for_clearance(course.course, on) == ()
+    assert missing_for_clearance(course.course, on) == ()
     assert course.task(WaitKind.CLAIM_DENIED) is None
 
 
@@ -70,7 +71,7 @@ def test_a_denial_about_the_claim_alone_stops_nothing() -> None:
     course = with_a_denied_claim(reason_codes=("CO-16",), questions=())
     on = plan.earliest_from_last_dose(course.course)
 
-    assert plan.missing_for_clearance(course.course, on) == ()
+    assert missing_for_clearance(course.course, on) == ()
     assert course.task(WaitKind.CLAIM_DENIED) is not None
 
 

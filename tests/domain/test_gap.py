@@ -14,6 +14,7 @@ from domain.clinic_time import day_in_words
 from domain.coverage import Coverage, CoverageKind
 from domain.hold import HoldReason
 from domain.planner import forecast
+from domain.ready import missing_for_clearance, missing_for_confirmation
 from domain.record import Refusal
 from domain.response import ResponseAnswer
 from domain.session import Whose
@@ -58,7 +59,7 @@ def noticed(course: PaperCourse) -> list[e.GapTooLong]:
 
 
 def missing(course: PaperCourse) -> set[str]:
-    return {one.what for one in plan.missing_for_clearance(course.course, course.today)}
+    return {one.what for one in missing_for_clearance(course.course, course.today)}
 
 
 def test_a_gap_of_182_days_keeps_what_was_settled() -> None:
@@ -92,8 +93,8 @@ def test_after_240_days_no_session_is_cleared_with_what_was_settled_before() -> 
     assert booked is not None
     on = booked.starts_at.date()
 
-    assert "gap" in {one.what for one in plan.missing_for_clearance(course.course, on)}
-    assert "gap" in {one.what for one in plan.missing_for_confirmation(course.course)}, "she is told: planned"
+    assert "gap" in {one.what for one in missing_for_clearance(course.course, on)}
+    assert "gap" in {one.what for one in missing_for_confirmation(course.course)}, "she is told: planned"
 
 
 def test_once_goals_are_set_anew_the_session_is_given_and_a_new_baseline_frozen() -> None:

@@ -58,7 +58,8 @@ def test_an_authorization_that_begins_in_a_year_is_no_reason_to_wait_so_long() -
     assert plan.look_for_from(course.course, course.today) < course.today + 7 * ONE_DAY
     assert course.task(WaitKind.APPROVAL_DIFFERS) is not None, "a person sees that something is wrong"
     course.tell(AMY, f.ApprovalAnswered(answer=ApprovalAnswer.ACCEPT))
-    assert course.course.open_request is not None, "and the payer is asked anew"
+    assert course.task(WaitKind.FALLS_SHORT) is not None, "and finds what is to be done"
+    assert course.course.open_request is None, "the same is not asked again by itself"
 
 
 def test_a_time_that_the_patient_gave_up_is_not_found_again() -> None:

@@ -10,6 +10,7 @@ from domain import facts as f
 from domain import plan
 from domain.history import CountSource, EarlierCourse, EarlierDose
 from domain.payer import PayerPolicy
+from domain.ready import missing_for_clearance
 from domain.record import Mark, Sourced
 from tests.domain.builders import a_history, the_policy
 from tests.kit.beginnings import TODAY, a_beginning
@@ -37,7 +38,7 @@ def test_the_next_session_waits_until_the_payers_year_has_room(sessions: int, da
     course = after_session(1, beginning=a_beginning(policy=a_year(sessions)))
 
     assert earliest_after(course) == days
-    missing = plan.missing_for_clearance(course.course, course.course.sessions[0].given_on + (days - 1) * ONE_DAY)
+    missing = missing_for_clearance(course.course, course.course.sessions[0].given_on + (days - 1) * ONE_DAY)
     assert "interval" in [one.what for one in missing]
 
 

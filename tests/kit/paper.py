@@ -29,6 +29,7 @@ from domain.decide import decide
 from domain.eligibility import EligibilityVerdict, assess_for_payer, assess_for_protocol
 from domain.facts import Request
 from domain.people import Actor
+from domain.ready import is_settled, may_confirm
 from domain.record import Refusal
 from domain.response import gather_evidence
 from domain.session import Appointment, AppointmentStatus, Session, WatchEnd, Whose
@@ -300,7 +301,7 @@ class PaperCourse:
                 yield e.AppointmentBooked(appointment=booked)
             else:
                 yield e.AppointmentMoved(from_appointment=course.appointment.number, appointment=booked, reason="asked")
-        elif plan.may_confirm(course):
+        elif may_confirm(course):
             yield e.AppointmentConfirmed(appointment=course.appointment.number)
 
     def _is_open_at(self, starts_at: datetime) -> bool:
@@ -585,7 +586,7 @@ class PaperCourse:
             yield self._of_the_day(course, subject, appointment.ends_at)
             return
         yield WaitKind.SESSION_DAY, subject, plan.morning_of(course, day)
-        if plan.is_settled(course):
+        if is_settled(course):
             return
         look = plan.morning_of(course, plan.readiness_on(course))
         last_look = plan.morning_of(course, add_working_days(plan.last_look_on(course), 0, course.clinic))

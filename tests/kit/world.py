@@ -25,6 +25,7 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from worker import build_worker
 
+DEADLOCK_SECONDS = 60
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -43,7 +44,15 @@ class World:
         return replace(self, settings=replace(self.settings, task_queue=f"courses-{uuid4().hex[:8]}"))
 
     def worker(self, **changes: Any) -> Worker:
-        return build_worker(self.settings, self.client, self.pool, **changes)
+        """Return the worker as in production, but for a machine that is busy with tests.
+
+        The SDK takes a thread that does not come to run for two seconds for a deadlock, and fails its workflow task.
+        """
+        worker = build_worker(self.settings, self.client, self.pool, **changes)
+        takes_workflows = worker._workflow_worker  # it offers no other way but to switch detection off
+        assert takes_workflows is not None, "it has workflows"
+        takes_workflows._deadlock_timeout_seconds = DEADLOCK_SECONDS
+        return worker
 
 
 @asynccontextmanager
