@@ -156,7 +156,9 @@ async def test_nobody_is_offered_to_sign_for_somebody_else(world: World, console
 
 async def test_a_missed_visit_is_marked_and_one_that_lies_ahead_is_not(world: World, console: str) -> None:
     course = await a_course_at(world, WaitKind.CLEARANCE)
-    await course.pass_on(timedelta(hours=8))
+    booked = (await course.course()).appointment
+    assert booked is not None
+    await course.pass_on(booked.ends_at - await course.now())
     await tell_the_time(course)
     on = await on_day(course)
     async with signed_in(console, "amy.ops") as amy:
