@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -80,7 +79,9 @@ async def test_a_missed_visit_says_why_and_a_session_in_part_that_it_may_be_comp
     world: World, console: str
 ) -> None:
     missed, part = await a_course_at(world, WaitKind.CLEARANCE), await a_course_at(world, WaitKind.SESSION_RESULT)
-    await missed.pass_on(timedelta(hours=8))
+    booked = (await missed.course()).appointment
+    assert booked is not None
+    await missed.pass_on(booked.ends_at - await missed.now())
     await tell_the_time(missed)
     on = await on_day(missed)
     fewer = f.SessionResult(
