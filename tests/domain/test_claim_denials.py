@@ -179,7 +179,7 @@ def test_an_extension_is_longer_than_the_last_day_until_now() -> None:
     refused = course.ask(BEN, f.LastDayExtended(deadline="appeal", until_on=denial.appeal_by, reference="EXT-9"))
 
     assert refused is not None
-    assert f"expected a day after {denial.appeal_by}" in refused.reason
+    assert f"expected a day after {day_in_words(denial.appeal_by)}" in refused.reason
 
 
 def test_a_corrected_claim_goes_out_within_the_time_for_filing_only() -> None:
