@@ -36,14 +36,14 @@ async def show_course(call: Call, course: str) -> Answer:
     who = await patient(pool, row.patient_id)
     view["record_number"] = None if who is None else who.record_number
     name = "patient unknown here" if who is None else f"{who.name}, number {who.record_number}"
-    return said("\n".join(_page(now, view, name)), view)
+    return said("\n".join(_page(now, view, name, moved=bool(row.ahead))), view)
 
 
-def _page(course: Course, view: dict[str, Any], name: str) -> Iterator[str]:
+def _page(course: Course, view: dict[str, Any], name: str, *, moved: bool) -> Iterator[str]:
     zone = course.clinic.zone
     yield f"Course {course.course_id}  {name}"
     yield f"{course.protocol.title}, version {course.protocol.version}; clinician {course.clinician}"
-    ahead = "  (its time was moved ahead)" if course.sample else ""
+    ahead = "  (its time was moved ahead)" if moved else ""
     yield f"{in_words(view['phase']).capitalize()}, now {moment(view['clock'], zone)}{ahead}"
     yield from _outcome(course)
     yield f"\n{view['waiting']}"

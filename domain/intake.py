@@ -124,6 +124,10 @@ class PatientIntake(Edge):
     guardian: Guardian | None = Field(None, description="for a minor")
 
 
+class _Born(Edge):
+    birth_date: Day
+
+
 class SelfPayIntake(Edge):
     """The patient's written agreement to pay."""
 
@@ -287,7 +291,7 @@ def faults_of_parts(data: object, *, today: date, policies: Mapping[str, PayerPo
     coverage = _part(CoverageIntake, parts.get("coverage"))
     policy = policies.get(coverage.payer_id or "") if coverage is not None else None
     return (
-        *(() if patient is None else _faults_of_patient(patient, today)),
+        *(_faults_of_born(parts.get("patient"), today) if patient is None else _faults_of_patient(patient, today)),
         *(() if coverage is None else _faults_of_coverage(coverage, today, policy)),
         *_faults_of_counts(counts, today),
     )
@@ -315,17 +319,31 @@ def comes_of_age_on(birth_date: date) -> date:
         return date(year, 3, 1)
 
 
-def _faults_of_patient(patient: PatientIntake, today: date) -> Iterable[Fault]:
-    age = age_in_years(patient.birth_date, today)
-    if patient.birth_date > today:
+def _faults_of_born(written: object, today: date) -> Iterable[Fault]:
+    """Return what is wrong with the birth date of a patient who cannot be read otherwise."""
+    told = written.get("birth_date") if isinstance(written, Mapping) else None
+    born = _part(_Born, {"birth_date": told})
+    return () if born is None else _faults_of_birth_date(born.birth_date, today)
+
+
+def _faults_of_birth_date(born_on: date, today: date) -> Iterable[Fault]:
+    if born_on > today:
         yield Fault(field="patient.birth_date", problem="lies in the future", expected="the day of birth")
-    elif age > OLDEST_YEARS:
+    elif age_in_years(born_on, today) > OLDEST_YEARS:
         yield Fault(
             field="patient.birth_date",
             problem=f"lies more than {OLDEST_YEARS} years back",
             expected="the day of birth, the year with four digits",
         )
-    elif age < ADULT_YEARS and patient.guardian is None:
+
+
+def _faults_of_patient(patient: PatientIntake, today: date) -> Iterable[Fault]:
+    yield from _faults_of_birth_date(patient.birth_date, today)
+    if (
+        patient.birth_date <= today
+        and age_in_years(patient.birth_date, today) < ADULT_YEARS
+        and patient.guardian is None
+    ):
         yield Fault(
             field="patient.guardian",
             problem="is missing",

@@ -18,6 +18,7 @@ from domain.intake import (
     coverage_from,
     diary_from,
     faults_of_intake,
+    faults_of_parts,
     history_from,
     parse_intake,
 )
@@ -328,3 +329,12 @@ def test_the_schema_describes_every_field_that_a_coordinator_writes() -> None:
     assert schema["title"] == "Intake"
     assert set(schema["required"]) == {"patient", "clinician", "protocol", "coverage", "diagnosis"}
     assert schema["$defs"]["PatientIntake"]["properties"]["birth_date"]["examples"] == ["1984-03-12"]
+
+
+@pytest.mark.parametrize("elsewhere", [{"patient__record_number": GONE}, {"patient__name": "x" * 201}])
+def test_a_birth_date_to_come_is_named_whatever_else_of_the_patient_is_wrong(elsewhere: dict[str, Any]) -> None:
+    data = written(patient__birth_date="2090-01-01", **elsewhere)
+
+    faults = [one for one in faults_of_parts(data, today=TODAY, policies={}) if one.field.startswith("patient.")]
+
+    assert [(one.field, one.problem) for one in faults] == [("patient.birth_date", "lies in the future")]
