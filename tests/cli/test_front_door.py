@@ -164,11 +164,13 @@ async def test_a_task_is_taken_tried_given_back_and_handed_on(starter: FrontDoor
     await starter.done("release", task, *LEE)
     not_hers = await starter.refused("assign", task, "ben.billing", *LEE)
     await starter.done("assign", task, "nina.np", *ADA)
+    page = await starter("show", course)
     await starter.done("deadline", task, "today+20", "--reason", "the patient is abroad", *LEE)
     [shown] = await starter.done("tasks", "--course", course)
 
     assert taken == (5, "dr.lee has taken it already")
     assert not_hers[0] == 2
+    assert "moved ahead" not in page.out
     assert (shown["task"], shown["owner"], shown["role"]) == (task, "nina.np", "clinician")
     assert [attempt["result"] for attempt in shown["attempts"]] == ["no answer"]
     assert shown["answered_by"][0]["kind"] == "goals"
@@ -205,6 +207,7 @@ async def test_a_session_is_booked_given_signed_billed_and_paid(
     assert double == first
     assert again["state"] == "reopened"
     assert task["context"]["last_day"]
+    assert "(its time was moved ahead)" in page.out
     [bill] = await bills_of(world.pool, course)
     assert [one.state for one in bill.remittances] == ["paid", "reopened"]
     assert f"claim {bill.number} to Northwind Health: reopened, $1,180.40 paid" in story.out
