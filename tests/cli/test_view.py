@@ -36,7 +36,7 @@ def page_of(course: PaperCourse) -> str:
     view = view_of(course.course, now=course.now, bills=(), messages=())
     to_json(view)
     assert view.keys() >= PROMISED
-    return "\n".join(_page(course.course, view, "Ana Lopez, number 7"))
+    return "\n".join(_page(course.course, view, "Ana Lopez, number 7", moved=False))
 
 
 def test_a_new_course_shows_its_task_with_the_command_that_answers_it() -> None:
