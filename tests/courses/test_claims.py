@@ -25,7 +25,7 @@ from tests.kit.course_under_test import CourseUnderTest, eventually, replay, run
 from tests.kit.examples import VIALS
 from tests.kit.faults import Faults, Gate
 from tests.kit.moments import TWELVE_SITES
-from tests.kit.people import AMY, BEN, DR_LEE, NINA
+from tests.kit.people import AMY, BEN, DR_KHAN, DR_LEE, NINA
 from tests.kit.world import World
 
 ONE_DAY = timedelta(days=1)
@@ -171,7 +171,8 @@ async def test_a_session_given_in_part_is_billed_with_its_modifier_and_anew_when
         await running.tell(BEN, f.ClaimReleased(modifier="53", note="stopped for the patient's safety"))
         await running.settle()
         out = await running.check()
-        await running.tell(DR_LEE, f.SessionCompleted())
+        injector = next(one for one in (DR_LEE, DR_KHAN) if one.user_id == out.sessions[0].injector)
+        await running.tell(injector, f.SessionCompleted())  # told by another it waited for his signature
         await running.settle()
         await running.until(WaitKind.SAFETY_CALL)
 
