@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from domain.clinic_time import day_in_words
 from domain.protocol import TreatmentProtocol
@@ -161,9 +162,13 @@ def vials_for(units: int, *, protocol: TreatmentProtocol) -> tuple[int, ...]:
 
     Source: "bill the smallest vial combination that gives the dose", sources.md [20].
     """
-    sizes = sorted({vial.size_units for vial in protocol.dose.vials.value}, reverse=True)
+    return _fewest_vials(max(0, units), tuple(sorted({vial.size_units for vial in protocol.dose.vials.value}, reverse=True)))
+
+
+@lru_cache(maxsize=1024)  # few doses and sizes, asked for again with every date that is planned
+def _fewest_vials(units: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
     fewest: dict[int, tuple[int, ...]] = {0: ()}
-    for total in range(1, max(0, units) + sizes[0]):
+    for total in range(1, units + sizes[0]):
         made = [(*fewest[total - size], size) for size in sizes if total - size in fewest]
         if made:
             fewest[total] = min(made, key=len)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import cache
 
@@ -29,5 +30,6 @@ def payer_name(payer_id: str) -> str:
 
 async def names_of(pool: Pool) -> dict[str, str]:
     """Return what users, rooms and payers are called, by their ids."""
-    rooms = {one.id: one.name for one in await rooms_and_injectors(pool) if one.kind == "room"}
-    return rooms | {one.user_id: one.name for one in await users(pool)} | dict(payer_names())
+    places, people = await asyncio.gather(rooms_and_injectors(pool), users(pool))
+    rooms = {one.id: one.name for one in places if one.kind == "room"}
+    return rooms | {one.user_id: one.name for one in people} | dict(payer_names())

@@ -84,12 +84,13 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
     if told is not None:
         row = await at_rest(call, row)
     pool = await call.reach.pool()
-    (about, found, names), (sent, bills, days, _) = await asyncio.gather(
+    (about, found, names), (sent, bills, days, said, _) = await asyncio.gather(
         asyncio.gather(as_it_is(call, row), patient(pool, row.patient_id), names_of(pool)),
         asyncio.gather(
             messages(pool, course_id=row.course_id),
             bills_of(pool, row.course_id),
             read_diary(pool, row.patient_id, first_on=row.started_on - BEFORE_THE_START, last_on=row.now.date()),
+            opt_out_said(pool, row.patient_id),
             put_look(pool, who.user_id, row.course_id, what="course"),
         ),
     )
@@ -104,7 +105,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         about=about,
         course=about.course,
         patient=found,
-        messages_said=await opt_out_said(pool, row.patient_id),
+        messages_said=said,
         names=names,
         beside=beside,
         sentence=waiting_sentence(about.course),
