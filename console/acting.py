@@ -11,9 +11,11 @@ from console.opened import Opened
 from console.world import World
 from domain.facts import Fact, RecordSigned
 from domain.people import Actor
+from domain.waits import Wait
 from office.errors import BadInput, CourseRefused
 from office.fields import read_fact
 from office.outcome import outcome_of
+from office.seen import changed_since
 from office.sending import tell
 from readmodel.access import SignedIn
 from readmodel.lookups import CourseRow
@@ -22,6 +24,8 @@ Tells = Callable[[Opened, FormData, str], Awaitable[object]]
 """What tells a course what a form says, under the form's request id."""
 OURS = frozenset({"csrf", "request_id", "deviation", "kind"})
 """Fields that every form may carry beside those of the fact."""
+SEEN = "seen"
+"""The field by which the form of an answer says which event was the last when its page was shown."""
 
 
 def actor(who: SignedIn) -> Actor:
@@ -35,6 +39,15 @@ def request_id_of(form: FormData) -> str:
     if not isinstance(given, str) or not 8 <= len(given) <= 64:
         raise BadInput("this form has no request id; open the page anew")
     return given
+
+
+def see_unchanged(seen: Opened, wait: Wait, form: FormData) -> None:
+    """Let an answer pass only upon what its page has shown. Raises `CourseRefused`, which says what is other now."""
+    number = str(form.get(SEEN) or "")
+    if not (number.isascii() and number.isdigit()):
+        raise BadInput("this form does not say when it was shown; open the page anew")
+    if changed := changed_since(seen.journal, seen.course, wait, int(number)):
+        raise CourseRefused("it has changed since you opened this page; look, and answer again. " + ". ".join(changed))
 
 
 def pairs_of(form: FormData) -> list[tuple[str, str]]:

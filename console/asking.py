@@ -10,7 +10,7 @@ from typing import Any, get_origin
 from pydantic import BaseModel
 from starlette.datastructures import FormData
 
-from console.acting import OURS
+from console.acting import OURS, SEEN
 from console.forms import Field, fields_of
 from domain.course import Course
 from domain.people import Role, User
@@ -18,7 +18,7 @@ from office.choices import Choices, choices_of_field
 from office.errors import WrongField
 from office.payers import MEMBER
 
-STEPS = frozenset({"confirmed", "step", "then"})
+STEPS = frozenset({"confirmed", "step", "then", SEEN})
 """Fields by which a form says where it stands, beside those of the fact."""
 TOO_LONG = frozenset({"dose", "policy", "of"})
 """What nobody types on a form: sites beyond the protocol's are told by their number, a policy is looked up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,12 +60,12 @@ async def folded(call: Call, row: CourseRow) -> Course:
 
 async def folded_of(pool: Pool, course_ids: Collection[str]) -> Mapping[str, Course]:
     """Return several courses as their journals make them, by id, without whose they are; not one without a journal."""
-    journals = await journals_of(pool, course_ids)
-    return {
-        course_id: fold([parse_event(data) for data in events], course_id=course_id, patient_id="")
-        for course_id, events in journals.items()
-        if events
-    }
+    courses = {}
+    for course_id, events in (await journals_of(pool, course_ids)).items():
+        if events:
+            courses[course_id] = fold([parse_event(data) for data in events], course_id=course_id, patient_id="")
+        await asyncio.sleep(0)  # a long list lets others be answered between two courses
+    return courses
 
 
 async def task_named(call: Call, text: str) -> Task:

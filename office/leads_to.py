@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -54,11 +53,6 @@ class LeadsTo:
     refused: str | None = None
     on: date | None = None
     last_on: date | None = None
-
-
-def mark_of(evidence: ResponseEvidence) -> str:
-    """Return a mark of the evidence: who answers says with it which counts were seen."""
-    return hashlib.sha256(evidence.model_dump_json().encode()).hexdigest()[:16]
 
 
 def open_wait(course: Course) -> Wait | None:

@@ -65,7 +65,7 @@ def _session_of(course: Course, wait: Wait) -> Session | None:
     return None if number is None else course.session(number)
 
 
-def _words(course: Course, event: AdverseEvent) -> str:
+def happened_in_words(course: Course, event: AdverseEvent) -> str:
     """Return what happened to the patient, in the protocol's words and those of who told it."""
     known = effects_of(course.protocol).get(event.effect or "")
     flags = [course.protocol.safety.red_flags.value.get(flag, in_words(flag)) for flag in event.red_flags]
@@ -88,7 +88,7 @@ def _check(course: Course, _: Wait, __: datetime) -> Prepared:
 
 def _red_flag(course: Course, wait: Wait, now: datetime) -> Prepared:
     event = _event_of(course, wait)
-    told = "a red flag" if event is None else _words(course, event)
+    told = "a red flag" if event is None else happened_in_words(course, event)
     return Prepared(
         said=f"told {elapsed(wait.since, now)} ago: {told}", advised="see the patient's account; lift or keep"
     )
@@ -100,7 +100,7 @@ def _effect(course: Course, wait: Wait, now: datetime) -> Prepared:
         return Prepared(said="")
     asks = ", ".join(in_words(flag) for flag in asks_of(event, course.protocol))
     serious = "serious, " if event.serious else ""
-    said = f"{serious}told {elapsed(wait.since, now)} ago, after session {event.after_session}: {_words(course, event)}"
+    said = f"{serious}told {elapsed(wait.since, now)} ago, after session {event.after_session}: {happened_in_words(course, event)}"
     return Prepared(said=said, advised=f"ask for {asks}" if asks else "decide whether it is reported")
 
 
@@ -151,7 +151,9 @@ def _signature(course: Course, wait: Wait, _: datetime) -> Prepared:
 def _sites(course: Course, wait: Wait, _: datetime) -> Prepared:
     event = _event_of(course, wait)
     return Prepared(
-        said="" if event is None else f"after {_words(course, event)}; {dose_in_words(dose_of(course))} planned"
+        said=""
+        if event is None
+        else f"after {happened_in_words(course, event)}; {dose_in_words(dose_of(course))} planned"
     )
 
 

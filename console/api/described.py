@@ -18,7 +18,8 @@ a page and its CSRF token as `X-CSRF-Token`.
 
 Lists come in pages: follow `next`. Writes take an `Idempotency-Key`: sent again with the same key and body they are answered
 again and not done again, for seven days; a course never does them twice. What failed changed nothing and may be sent again
-under its key. Tasks have an `ETag`; with `If-Match` a write about one that has changed is answered 412 with what it is now.
+under its key. Tasks have an `ETag`, which covers what an answer rests on; with `If-Match` a write about one that has changed is answered 412
+with what it is now.
 Each answer says in `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` how much may still be asked in this minute.
 What you may not know of is answered as what is not there. Every look at a course is recorded.
 """

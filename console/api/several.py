@@ -22,6 +22,7 @@ from console.api.writing import Write, writes
 from domain.record import Edge, Record
 from office.at_tasks import MOST, Chosen, Doing, Done, Undo, Verb, do_to_each, undo_each
 from office.errors import WrongField, wrong_fields
+from office.finding import folded_of
 from office.stuck import Cause, Row, what_is_stuck
 from readmodel.access import SignedIn
 from readmodel.lookups import TaskRow, waits_of
@@ -104,6 +105,11 @@ class _Asked:
     def __init__(self, write: Write, named: Sequence[_Named], *, stuck: bool = False) -> None:
         self._write, self._named, self._stuck = write, named, stuck
 
+    async def etags(self, rows: Mapping[str, TaskRow]) -> Mapping[str, str]:
+        """Return the versions of those that are open, by their whole ids."""
+        courses = await folded_of(await self._write.world.reach.pool(), {row.course_id for row in rows.values()})
+        return {task: etag_of(row, courses.get(row.course_id)) for task, row in rows.items()}
+
     async def rows(self) -> Mapping[str, TaskRow]:
         """Return those that are open, by their whole ids."""
         pool, wanted = await self._write.world.reach.pool(), {one.task for one in self._named}
@@ -119,15 +125,14 @@ class _Asked:
     async def answer(self, undone: Mapping[str, str], doing: Awaitable[list[Done]] | None) -> dict[str, Any]:
         """Return the answer: what was left undone and why, and what was done."""
         done = {one.task: one for one in ([] if doing is None else await doing)}
-        rows = await self.rows()
+        etags = await self.etags(await self.rows())
         results = [
-            _result(one.task, done.get(one.task), undone.get(one.task, ""), rows.get(one.task)) for one in self._named
+            _result(one.task, done.get(one.task), undone.get(one.task, ""), etags.get(one.task)) for one in self._named
         ]
         return {"done": sum(one["ok"] for one in results), "results": results}
 
 
-def _result(task: str, done: Done | None, undone: str, row: TaskRow | None) -> dict[str, Any]:
-    etag = None if row is None else etag_of(row)
+def _result(task: str, done: Done | None, undone: str, etag: str | None) -> dict[str, Any]:
     if done is None:
         return {"task": task, "title": None, "ok": False, "said": undone, "undo": None, "etag": etag}
     undo = None if done.undo is None else asdict(done.undo)
@@ -141,11 +146,12 @@ async def _done(write: Write, several: Several, doing: Doing, *, stuck: bool = F
     async def work() -> dict[str, Any]:
         asked = _Asked(write, several.tasks, stuck=stuck)
         rows, chosen, undone = await asked.rows(), [], {}
+        etags = await asked.etags(rows) if any(one.etag is not None for one in several.tasks) else {}
         for one in several.tasks:
             row = rows.get(one.task)
             if row is None:
                 undone[one.task] = GONE
-            elif one.etag is not None and one.etag != etag_of(row):
+            elif one.etag is not None and one.etag != etags[one.task]:
                 undone[one.task] = CHANGED
             else:
                 chosen.append(Chosen(task=one.task, owner=row.owner or ""))

@@ -25,8 +25,9 @@ from domain.people import Role
 from domain.record import Edge
 from domain.waits import KINDS, Attempt, WaitKind, Way
 from office.errors import NotFound, WrongField, wrong_fields
-from office.finding import folded
+from office.finding import folded, folded_of
 from office.prepared import Prepared, prepared_for
+from office.seen import seen_of
 from office.tasks import see_assignee, task_data
 from readmodel import paged
 from readmodel.access import SignedIn
@@ -66,13 +67,10 @@ class TaskItem(BaseModel):
     patient: str | None
     record_number: str | None
     answered_by: list[AnsweredBy]
-    etag: str
-
-
-class TaskAtHand(TaskItem):
-    """An open task of one course, with its answer half prepared."""
-
     prepared: Prepared = Field(description="what is known about it, and what is advised; empty where nobody advises")
+    etag: str = Field(
+        description="of what stands in it and of what an answer rests on: of a response check its counts and who pays"
+    )
 
 
 class AssigningTo(Edge):
@@ -96,19 +94,22 @@ class MovingDeadline(Edge):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-def item_of(row: TaskRow) -> TaskItem:
-    """Return a task as programs see it, with its version."""
-    return TaskItem.model_validate({**task_data(row), "etag": etag_of(row)})
+def item_of(row: TaskRow, course: Course | None) -> TaskItem:
+    """Return a task as programs see it: with its answer half prepared, and its version."""
+    ready = prepared_for(course, row.wait_id, row.now)
+    return TaskItem.model_validate({**task_data(row), "prepared": ready, "etag": etag_of(row, course)})
 
 
-def etag_of(row: TaskRow) -> str:
-    """Return the version of a task: what stands in it, not when it was read."""
+def etag_of(row: TaskRow, course: Course | None) -> str:
+    """Return the version of a task: what stands in it and what its answer rests on, not when it was read."""
     stands = jsonable_encoder(
         row.model_dump(
             include={"course_id", "wait_id", "since", "due", "raised", "owner", "attempts", "context", "subject"}
         )
     )
-    return f'"{hashlib.sha256(json.dumps(stands, sort_keys=True).encode()).hexdigest()[:20]}"'
+    wait = None if course is None else course.wait(row.wait_id)
+    shown = "" if course is None or wait is None else seen_of(course, wait).mark
+    return f'"{hashlib.sha256(json.dumps([stands, shown], sort_keys=True).encode()).hexdigest()[:20]}"'
 
 
 @router.get("/tasks")
@@ -125,10 +126,11 @@ async def list_tasks(
     payer: Name | None = None,
     overdue: bool | None = None,
 ) -> Page[TaskItem]:
-    """List open tasks, those first that are due first."""
+    """List open tasks, those first that are due first, each with its answer half prepared."""
     kinds = [one for one in kind or TASK_KINDS if KINDS[one].role is not None and role in (None, KINDS[one].role)]
+    pool = await world.reach.pool()
     rows = await paged.tasks_page(
-        await world.reach.pool(),
+        pool,
         now=datetime.now(UTC),
         kinds=kinds,
         course_id=course,
@@ -139,29 +141,29 @@ async def list_tasks(
         after=page.after(datetime.fromisoformat, str, str),
         limit=page.rows,
     )
-    return page.page(rows, item_of, lambda row: (row.due, row.course_id, row.wait_id))
+    courses = await folded_of(pool, {row.course_id for row in rows[: page.limit]})
+    return page.page(
+        rows,
+        lambda row: item_of(row, courses.get(row.course_id)),
+        lambda row: (row.due, row.course_id, row.wait_id),
+    )
 
 
 @router.get("/courses/{course_id}/tasks")
-async def tasks_of_course(row: Seen, world: Reached) -> Page[TaskAtHand]:
+async def tasks_of_course(row: Seen, world: Reached) -> Page[TaskItem]:
     """List the open tasks of a course, each with its answer half prepared."""
     waits = await waits_of(await world.reach.pool(), row.course_id, now=datetime.now(UTC))
     course = await folded(world.call(), row)
-    return Page(items=[_at_hand(wait, course) for wait in waits if wait.role is not None], next=None)
+    return Page(items=[item_of(wait, course) for wait in waits if wait.role is not None], next=None)
 
 
 @router.get("/courses/{course_id}/tasks/{wait_id}")
-async def show_task(row: Seen, wait_id: str, world: Reached, response: Response) -> TaskAtHand:
+async def show_task(row: Seen, wait_id: str, world: Reached, response: Response) -> TaskItem:
     """Show an open task. One that is done is not there any more: the journal says what came of it."""
     task = await _open(await world.reach.pool(), row, wait_id)
-    item = _at_hand(task, await folded(world.call(), row))
+    item = item_of(task, await folded(world.call(), row))
     response.headers["ETag"] = item.etag
     return item
-
-
-def _at_hand(task: TaskRow, course: Course) -> TaskAtHand:
-    ready = prepared_for(course, task.wait_id, task.now)
-    return TaskAtHand(**item_of(task).model_dump(), prepared=ready)
 
 
 async def _open(pool: Pool, row: CourseRow, wait_id: str) -> TaskRow:
@@ -181,7 +183,7 @@ class AboutTask:
     async def task(self) -> TaskRow:
         """Return the task as it is. Raises `NotFound`, `ChangedSince`."""
         task = await _open(await self.write.world.reach.pool(), self.row, self.wait_id)
-        item = item_of(task)
+        item = item_of(task, await folded(self.write.call, self.row))
         see_unchanged(self._if_match, item.etag, item.model_dump())
         return task
 
@@ -190,7 +192,8 @@ class AboutTask:
         came = await told(self.write, self.row, fact, task=self.wait_id, deviation=deviation)
         waits = await waits_of(await self.write.world.reach.pool(), self.row.course_id, now=datetime.now(UTC))
         now = next((wait for wait in waits if wait.wait_id == self.wait_id), None)
-        return came | {"etag": None if now is None else etag_of(now)}
+        etag = None if now is None else etag_of(now, await folded(self.write.call, self.row))
+        return came | {"etag": etag}
 
     async def simply(self, fact: BaseModel) -> Response:
         """Tell a fact that needs no more than the task."""

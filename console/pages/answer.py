@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from console.access.guard import Who
-from console.acting import actor, request_id_of
+from console.acting import SEEN, actor, request_id_of, see_unchanged
 from console.asking import OF_THE_TASK, Typed, half_prepared, inputs_of, pairs_in, typed_of
 from console.labels import failure_said, plain
 from console.opened import Opened, as_it_is, opened, row_of
@@ -374,6 +374,8 @@ async def _told(at: Place, asking: Asking, form: FormData) -> Response:
     call = at.call(form)
     deviation = str(form.get("deviation") or "").strip() or None
     try:
+        if asking.wait is not None and asking.kind not in ON_A_TASK:
+            see_unchanged(asking.about, asking.wait, form)
         fact, member = await _fact_of(call, asking, typed)
         sent = f.Request(request_id=call.request_id, by=at.by, fact=fact, deviation=deviation, task=_task_id(asking))
         if form.get("confirmed") != "yes" and _is_looked_at_first(fact):
@@ -508,6 +510,7 @@ async def _shown(
         request_id=None if form is None else request_id_of(form),
         deviation=deviation,
         deviates=deviates or bool(deviation),
+        shown_at=form.get(SEEN) if form is not None and form.get("step") == "change" else about.course.number,
         advice=advice_of(f.AdverseEventTold(red_flags=("x",), note="x"), about.course),
         advise=seen is not None and bool(typed.get("red_flags")),
         corrects=None if asking.corrects is None else story_of(asking.corrects, zone=about.zone, names=names),

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from console.access.guard import Who, only
 from console.access.table import Act
-from console.acting import do, told_once
+from console.acting import do, see_unchanged, told_once
 from console.charts.curve import curve
 from console.forms import sites_in
 from console.opened import Opened, opened
@@ -35,7 +35,7 @@ from domain.story.words import day_in_words, dose_in_words, in_words
 from office.errors import CommandFailed, CourseRefused
 from office.evidence import evidence_as_of
 from office.fields import read_fact
-from office.leads_to import answers_of, mark_of, open_wait
+from office.leads_to import answers_of, open_wait
 from readmodel.access import SignedIn
 from readmodel.people import users
 
@@ -86,12 +86,11 @@ async def answer(request: Request, world: Reached, who: Answers, course_id: str)
 
 
 def _fact_of(form: FormData, seen: Opened) -> f.Response:
-    """Return the answer as it was typed. Raises `BadInput`, also where other counts were seen than stand now."""
-    evidence = seen.course.evidence
-    if evidence is None or open_wait(seen.course) is None:
+    """Return the answer as it was typed. Raises `BadInput`; `CourseRefused` where something else was seen than stands now."""
+    wait = open_wait(seen.course)
+    if seen.course.evidence is None or wait is None:
         raise CourseRefused("the check was answered meanwhile, or is not open; this is where it stands")
-    if form.get("seen") != mark_of(evidence):
-        raise CourseRefused("the counts have changed since you opened this page; look at them and answer again")
+    see_unchanged(seen, wait, form)
     typed = _typed(form)
     chosen = typed.get("answer", "")
     pairs = [
@@ -142,7 +141,7 @@ async def _shown(
         answered=answered,
         today=seen.today,
         answers=answers_of(course, seen.now) if wait is not None else (),
-        seen_mark="" if evidence is None else mark_of(evidence),
+        shown_at=course.number,
         clinicians=[one for one in people if one.role is Role.CLINICIAN],
         names={one.user_id: one.name for one in people},
         bases=get_args(Basis),
