@@ -162,7 +162,9 @@ def vials_for(units: int, *, protocol: TreatmentProtocol) -> tuple[int, ...]:
 
     Source: "bill the smallest vial combination that gives the dose", sources.md [20].
     """
-    return _fewest_vials(max(0, units), tuple(sorted({vial.size_units for vial in protocol.dose.vials.value}, reverse=True)))
+    return _fewest_vials(
+        max(0, units), tuple(sorted({vial.size_units for vial in protocol.dose.vials.value}, reverse=True))
+    )
 
 
 @lru_cache(maxsize=1024)  # few doses and sizes, asked for again with every date that is planned

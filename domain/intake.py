@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from domain.coverage import Coverage, CoverageKind, NotNeeded, SelfPayAgreement
@@ -30,11 +28,8 @@ from domain.history import (
     StatedCounts,
     TrialOutcome,
 )
-from domain.payer import DrugSource, PayerPolicy, PlaceOfService
-from domain.protocol import TreatmentProtocol
+from domain.payer import DrugSource, PlaceOfService
 from domain.record import Edge
-
-Part = TypeVar("Part", bound=BaseModel)
 
 OLDEST_YEARS = 120
 PERIOD_DAYS_MAX = 366
@@ -70,19 +65,6 @@ Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_print
 Day = Annotated[date, BeforeValidator(_written_day)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Code = Annotated[str, BeforeValidator(_code), Field(min_length=1, max_length=80)]
-
-OPTIONAL_PARTS = (
-    "months_with_headache",
-    "counts",
-    "treatments",
-    "contraindications",
-    "earlier_doses",
-    "checks_elsewhere",
-    "diary",
-)
-CLINICAL = ("diagnosis", *OPTIONAL_PARTS)
-"""Fields of an intake that say how ill the patient is, and what was done."""
-WHO_PAYS = ("kind", "payer_id", "place_of_service", "drug_source")
 
 
 class Channel(StrEnum):
@@ -122,10 +104,6 @@ class PatientIntake(Edge):
     contact: Contact
     opt_out: bool = Field(False, description="true: the patient wants no messages")
     guardian: Guardian | None = Field(None, description="for a minor")
-
-
-class _Born(Edge):
-    birth_date: Day
 
 
 class SelfPayIntake(Edge):
@@ -260,50 +238,6 @@ def parse_intake(data: object) -> Intake | tuple[Fault, ...]:
         return tuple(fault_of_form(one, Intake) for one in error.errors(include_url=False, include_input=False))
 
 
-def faults_of_intake(
-    intake: Intake, *, today: date, protocol: TreatmentProtocol, policy: PayerPolicy | None
-) -> tuple[Fault, ...]:
-    """Return everything that is wrong between the fields of a readable intake; none when a course may start.
-
-    `policy` is the policy of `coverage.payer_id`, None where there is none of that id.
-    """
-    return (
-        *_faults_of_patient(intake.patient, today),
-        *_faults_of_diagnosis(intake.diagnosis, protocol),
-        *_faults_of_coverage(intake.coverage, today, policy),
-        *_faults_of_self_pay(intake),
-        *_faults_of_counts(intake.counts, today),
-        *_faults_of_treatments(intake.treatments),
-        *_faults_of_contraindications(intake.contraindications, protocol),
-        *_faults_of_earlier_doses(intake, today),
-        *_faults_of_checks_elsewhere(intake, today),
-        *_faults_of_diary(intake, today),
-    )
-
-
-def faults_of_parts(data: object, *, today: date, policies: Mapping[str, PayerPolicy]) -> tuple[Fault, ...]:
-    """Return what is wrong in the parts that can be read of an intake whose form is wrong elsewhere.
-
-    So that a misspelt field does not hide a birth date in the future until the next try.
-    """
-    parts = data if isinstance(data, Mapping) else {}
-    patient, counts = _part(PatientIntake, parts.get("patient")), _part(CountsIntake, parts.get("counts"))
-    coverage = _part(CoverageIntake, parts.get("coverage"))
-    policy = policies.get(coverage.payer_id or "") if coverage is not None else None
-    return (
-        *(_faults_of_born(parts.get("patient"), today) if patient is None else _faults_of_patient(patient, today)),
-        *(() if coverage is None else _faults_of_coverage(coverage, today, policy)),
-        *_faults_of_counts(counts, today),
-    )
-
-
-def _part(model: type[Part], written: object) -> Part | None:
-    try:
-        return model.model_validate(written)
-    except ValidationError:
-        return None
-
-
 def age_in_years(birth_date: date, today: date) -> int:
     """Return the completed years of age on `today`; somebody born on 29 February has a birthday on 1 March."""
     had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
@@ -317,196 +251,6 @@ def comes_of_age_on(birth_date: date) -> date:
         return birth_date.replace(year=year)
     except ValueError:
         return date(year, 3, 1)
-
-
-def _faults_of_born(written: object, today: date) -> Iterable[Fault]:
-    """Return what is wrong with the birth date of a patient who cannot be read otherwise."""
-    told = written.get("birth_date") if isinstance(written, Mapping) else None
-    born = _part(_Born, {"birth_date": told})
-    return () if born is None else _faults_of_birth_date(born.birth_date, today)
-
-
-def _faults_of_birth_date(born_on: date, today: date) -> Iterable[Fault]:
-    if born_on > today:
-        yield Fault(field="patient.birth_date", problem="lies in the future", expected="the day of birth")
-    elif age_in_years(born_on, today) > OLDEST_YEARS:
-        yield Fault(
-            field="patient.birth_date",
-            problem=f"lies more than {OLDEST_YEARS} years back",
-            expected="the day of birth, the year with four digits",
-        )
-
-
-def _faults_of_patient(patient: PatientIntake, today: date) -> Iterable[Fault]:
-    yield from _faults_of_birth_date(patient.birth_date, today)
-    if (
-        patient.birth_date <= today
-        and age_in_years(patient.birth_date, today) < ADULT_YEARS
-        and patient.guardian is None
-    ):
-        yield Fault(
-            field="patient.guardian",
-            problem="is missing",
-            expected=f"who answers for a patient under {ADULT_YEARS}: name, relationship, contact",
-        )
-    if patient.guardian is None:
-        yield from _faults_of_contact(patient.contact, "patient.contact")
-    else:  # messages go to the guardian
-        yield from _faults_of_contact(patient.guardian.contact, "patient.guardian.contact")
-
-
-def _faults_of_contact(contact: Contact, field: str) -> Iterable[Fault]:
-    if contact.preferred is Channel.EMAIL and contact.email is None:
-        expected = "an e-mail address, or another preferred channel"
-        yield Fault(field=f"{field}.email", problem="is missing", expected=expected)
-    if contact.preferred in {Channel.TEXT, Channel.PHONE} and contact.phone is None:
-        expected = "a telephone number, or another preferred channel"
-        yield Fault(field=f"{field}.phone", problem="is missing", expected=expected)
-    if contact.email is not None and not _looks_like_email(contact.email):
-        yield Fault(field=f"{field}.email", problem="is no e-mail address", expected="an address like ana@example.org")
-
-
-def _looks_like_email(written: str) -> bool:
-    name, at, host = written.rpartition("@")
-    return bool(name and at) and "." in host.strip(".") and not any(sign.isspace() for sign in written)
-
-
-def _faults_of_diagnosis(diagnosis: str, protocol: TreatmentProtocol) -> Iterable[Fault]:
-    billable = protocol.billing.diagnoses.value
-    if diagnosis in billable:
-        return
-    below = [code for code in billable if code.startswith(diagnosis)]
-    if below:
-        yield Fault(
-            field="diagnosis", problem="is a header and cannot be billed", expected=f"one of {', '.join(below)}"
-        )
-    else:
-        yield Fault(
-            field="diagnosis",
-            problem="is none that this protocol treats",
-            expected=f"one of {', '.join(billable)}",
-        )
-
-
-def _faults_of_coverage(coverage: CoverageIntake, today: date, policy: PayerPolicy | None) -> Iterable[Fault]:
-    if coverage.kind is WayToPay.SELF_PAY:
-        if coverage.self_pay is None:
-            yield Fault(
-                field="coverage.self_pay",
-                problem="is missing",
-                expected="the patient's written agreement: signed_on, amount_cents, sessions",
-            )
-    else:
-        yield from _faults_of_payer(coverage, policy)
-    if coverage.kind is WayToPay.NOT_NEEDED and coverage.not_needed is None:
-        expected = "who said that no authorization is needed, and when: said_by, said_on"
-        yield Fault(field="coverage.not_needed", problem="is missing", expected=expected)
-    if coverage.self_pay is not None and coverage.self_pay.signed_on > today:
-        yield _in_future("coverage.self_pay.signed_on")
-    if coverage.not_needed is not None and coverage.not_needed.said_on > today:
-        yield _in_future("coverage.not_needed.said_on")
-
-
-def _faults_of_self_pay(intake: Intake) -> Iterable[Fault]:
-    agreed = intake.coverage.self_pay
-    if agreed is None or agreed.signed_by == "guardian":
-        return
-    if age_in_years(intake.patient.birth_date, agreed.signed_on) < ADULT_YEARS:
-        yield Fault(
-            field="coverage.self_pay.signed_by",
-            problem="is the patient, who is not of age",
-            expected="guardian: who answers for a minor agrees to pay",
-        )
-
-
-def _faults_of_payer(coverage: CoverageIntake, policy: PayerPolicy | None) -> Iterable[Fault]:
-    if coverage.payer_id is None:
-        expected = "the id of the payer's policy, or kind self_pay"
-        yield Fault(field="coverage.payer_id", problem="is missing", expected=expected)
-    elif policy is None:
-        yield Fault(field="coverage.payer_id", problem="has no policy", expected="the id of one of the payer policies")
-    if coverage.member_id is None:
-        yield Fault(field="coverage.member_id", problem="is missing", expected="the patient's number with the payer")
-    if policy is None:
-        return
-    needed = coverage.place_of_service in policy.authorization_needed_at.value
-    where = coverage.place_of_service.value
-    if needed and coverage.kind is WayToPay.NOT_NEEDED:
-        problem = f"{policy.name} needs an authorization at {where}"
-        yield Fault(field="coverage.kind", problem=problem, expected="authorization")
-    if not needed and coverage.kind is WayToPay.AUTHORIZATION:
-        problem = f"{policy.name} gives no authorizations at {where}"
-        yield Fault(field="coverage.kind", problem=problem, expected="not_needed, with who said so and when")
-
-
-def _in_future(field: str) -> Fault:
-    return Fault(field=field, problem="lies in the future", expected="a day that has come")
-
-
-def _faults_of_counts(counts: CountsIntake | None, today: date) -> Iterable[Fault]:
-    if counts is None:
-        return
-    if counts.headache_days > counts.period_days:
-        expected = "no more headache days than days in the period"
-        yield Fault(field="counts.headache_days", problem="are more than period_days", expected=expected)
-    if counts.migraine_days > counts.headache_days:
-        expected = "no more migraine days than headache days: a migraine day is one of them"
-        yield Fault(field="counts.migraine_days", problem="are more than headache_days", expected=expected)
-    if counts.stated_on > today:
-        yield _in_future("counts.stated_on")
-
-
-def _faults_of_treatments(treatments: tuple[TreatmentIntake, ...]) -> Iterable[Fault]:
-    for number, treatment in enumerate(treatments):
-        if treatment.drug_class not in DRUG_CLASSES:
-            close = get_close_matches(treatment.drug_class, DRUG_CLASSES, n=1)
-            problem = f"is no known class, did you mean {close[0]}?" if close else "is no known class"
-            expected = f"one of {', '.join(DRUG_CLASSES)}"
-            yield Fault(field=f"treatments[{number}].drug_class", problem=problem, expected=expected)
-
-
-def _faults_of_contraindications(codes: tuple[str, ...], protocol: TreatmentProtocol) -> Iterable[Fault]:
-    known = protocol.eligibility.contraindications.value
-    for number, code in enumerate(codes):
-        if code not in known:
-            expected = f"one of {', '.join(known)}"
-            yield Fault(field=f"contraindications[{number}]", problem="is none of the protocol's", expected=expected)
-
-
-def _faults_of_earlier_doses(intake: Intake, today: date) -> Iterable[Fault]:
-    for number, dose in enumerate(intake.earlier_doses):
-        field = f"earlier_doses[{number}].given_on"
-        if dose.given_on > today:
-            yield _in_future(field)
-        if dose.given_on < intake.patient.birth_date:
-            yield Fault(field=field, problem="lies before birth", expected="the day of the dose")
-
-
-def _faults_of_checks_elsewhere(intake: Intake, today: date) -> Iterable[Fault]:
-    first_dose_on = min((dose.given_on for dose in intake.earlier_doses), default=None)
-    for number, check in enumerate(intake.checks_elsewhere):
-        field = f"checks_elsewhere[{number}].answered_on"
-        if check.answered_on > today:
-            yield _in_future(field)
-        elif first_dose_on is None or check.answered_on < first_dose_on:
-            yield Fault(field=field, problem="lies before any dose", expected="a day after one of earlier_doses")
-
-
-def _faults_of_diary(intake: Intake, today: date) -> Iterable[Fault]:
-    seen: set[date] = set()
-    for number, day in enumerate(intake.diary):
-        field = f"diary[{number}]"
-        if day.on > today:
-            yield _in_future(f"{field}.on")
-        if day.on in seen:
-            yield Fault(field=f"{field}.on", problem="is there twice", expected="one entry for each day")
-        if day.migraine and not day.headache:
-            expected = "true: a migraine day is a headache day too"
-            yield Fault(field=f"{field}.headache", problem="is false on a migraine day", expected=expected)
-        if not day.headache and (day.worst_pain or day.hours):
-            expected = "true, or neither pain nor hours"
-            yield Fault(field=f"{field}.headache", problem="is false on a day with pain", expected=expected)
-        seen.add(day.on)
 
 
 def history_from(intake: Intake, *, today: date) -> ClinicalHistory:
@@ -524,61 +268,6 @@ def history_from(intake: Intake, *, today: date) -> ClinicalHistory:
         checks_elsewhere=tuple(CheckElsewhere(**dict(check)) for check in intake.checks_elsewhere),
         diary_days=len({day.on for day in intake.diary}),
         taken_on=today,
-    )
-
-
-def history_of_parts(data: object, *, today: date) -> ClinicalHistory | None:
-    """Return the history that an intake which is still being written tells so far; None without birth date or diagnosis.
-
-    What cannot be read yet is left out, an entry of a list at a time, so that a verdict can be shown while typing.
-    """
-    given = data if isinstance(data, Mapping) else {}
-    patient = given.get("patient")
-    born_on = patient.get("birth_date") if isinstance(patient, Mapping) else None
-    contact: dict[str, object] = {}
-    parts: dict[str, object] = {name: given[name] for name in CLINICAL if name in given}
-    parts |= {
-        "patient": {"record_number": "-", "name": "-", "birth_date": born_on, "contact": contact},
-        "clinician": "-",
-        "protocol": "-",
-        "coverage": {"kind": WayToPay.SELF_PAY},
-    }
-    for _ in range(len(CLINICAL) + 1):
-        try:
-            read = Intake.model_validate(parts)
-        except ValidationError as error:
-            unread = {one["loc"][:2] for one in error.errors(include_url=False, include_input=False)}
-            if not all(location[0] in OPTIONAL_PARTS for location in unread):
-                return None
-            _leave_out(parts, unread)
-        else:
-            return history_from(read, today=today) if read.patient.birth_date <= today else None
-    return None
-
-
-def _leave_out(parts: dict[str, object], unread: Iterable[tuple[int | str, ...]]) -> None:
-    """Take out what cannot be read: an entry of a list, or the whole part."""
-    entries: dict[int | str, set[int | str]] = {}
-    for name, *entry in unread:
-        entries.setdefault(name, set()).update(entry[:1])
-    for name, wrong in entries.items():
-        part = parts.pop(str(name))
-        if isinstance(part, list) and wrong and all(isinstance(number, int) for number in wrong):
-            parts[str(name)] = [one for number, one in enumerate(part) if number not in wrong]
-
-
-def coverage_of_parts(data: object) -> Coverage | None:
-    """Return who pays by an intake that is still being written; None where that cannot be read yet."""
-    stated = data.get("coverage") if isinstance(data, Mapping) else None
-    named = stated if isinstance(stated, Mapping) else {}
-    read = _part(CoverageIntake, {name: named[name] for name in WHO_PAYS if name in named})
-    if read is None:
-        return None
-    return Coverage(
-        kind=CoverageKind(read.kind),
-        payer_id=read.payer_id,
-        place_of_service=read.place_of_service,
-        drug_source=read.drug_source,
     )
 
 

@@ -21,7 +21,8 @@ from domain.eligibility import (
     assess_for_protocol,
 )
 from domain.history import ClinicalHistory
-from domain.intake import Intake, coverage_of_parts, history_of_parts
+from domain.intake import Intake
+from domain.intake_parts import coverage_of_parts, history_of_parts
 from domain.plan import dates_of_next, morning_of
 from domain.planner import Expected, forecast
 from domain.timing import SessionDates

@@ -36,11 +36,11 @@ from domain.intake import (
     Intake,
     coverage_from,
     diary_from,
-    faults_of_intake,
-    faults_of_parts,
     history_from,
     parse_intake,
 )
+from domain.intake_faults import faults_of_intake
+from domain.intake_parts import faults_of_parts
 from domain.payer import PayerPolicy
 from domain.people import Actor, Role
 from domain.protocol import TreatmentProtocol

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from domain.intake import coverage_of_parts, history_of_parts
+from domain.intake_parts import coverage_of_parts, history_of_parts
 
 TODAY = date(2026, 3, 2)
 

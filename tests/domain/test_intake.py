@@ -17,11 +17,11 @@ from domain.intake import (
     comes_of_age_on,
     coverage_from,
     diary_from,
-    faults_of_intake,
-    faults_of_parts,
     history_from,
     parse_intake,
 )
+from domain.intake_faults import faults_of_intake
+from domain.intake_parts import faults_of_parts
 from domain.payer import PlaceOfService
 from tests.domain.builders import the_policy, the_protocol
 

@@ -33,7 +33,8 @@ from cli.story_steps import Doing, command_of, said_of
 from domain.clinic_file import UsersFile
 from domain.course import Phase
 from domain.diary import count_window
-from domain.intake import Intake, faults_of_intake, parse_intake
+from domain.intake import Intake, parse_intake
+from domain.intake_faults import faults_of_intake
 from domain.waits import WaitKind
 from office.direct import DIRECT_FIELDS
 from office.kinds import FACTS, kind_that_answers
