@@ -22,7 +22,7 @@ from domain.session import Appointment, Clearance, Session, VisitNotGiven
 from office.clinic_day import Visit, VisitState, planned_vials, visits_on
 from office.finding import clock_of, folded
 from office.session_record import reckon, sheet_of
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_looks
 from readmodel.calendar import Around, booked_around
 from readmodel.lookups import DayRow
 
@@ -140,6 +140,7 @@ async def show_day(who: Recorder, world: Reached, on: Day | None = None) -> DayI
     shown = on or clock.today
     pool = await world.reach.pool()
     visits = await visits_on(pool, shown)
+    await put_looks(pool, who.user_id, {visit.row.course_id for visit in visits}, what="api: clinic day")
     return DayItem(
         on=shown,
         zone=clock.zone,

@@ -31,7 +31,7 @@ from office.errors import BadInput, CommandFailed, NotFound, WrongField
 from office.fields import Unreadable, day_written, read_day, read_fact
 from office.fields import faults_of as faults_of_model
 from office.finding import clock_of
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_looks
 from readmodel.calendar import booked_around
 from readmodel.people import users
 
@@ -53,7 +53,9 @@ async def day(request: Request, world: Reached, who: Sees, on: str = "today") ->
         raise BadInput(
             f"on: expected {problem}", [WrongField(field="on", problem="cannot be read", expected=str(problem))]
         ) from None
-    visits = await visits_on(await world.reach.pool(), shown)
+    pool = await world.reach.pool()
+    visits = await visits_on(pool, shown)
+    await put_looks(pool, who.user_id, {visit.row.course_id for visit in visits}, what="clinic day")
     return page(
         request,
         "clinic_day.html",
@@ -64,7 +66,7 @@ async def day(request: Request, world: Reached, who: Sees, on: str = "today") ->
         after=shown + timedelta(days=1),
         visits=visits,
         day_link=lambda on: f"/day?on={on}",
-        around=None if visits else await booked_around(await world.reach.pool(), shown, shown),
+        around=None if visits else await booked_around(pool, shown, shown),
         counted=Counter(visit.state for visit in visits),
         typed={},
         failed="",

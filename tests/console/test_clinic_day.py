@@ -15,9 +15,11 @@ from domain.course import Course
 from domain.session import NotGivenReason
 from domain.waits import WaitKind
 from office.clinic_day import visit_of
+from readmodel.access import looks
 from readmodel.lookups import DayRow
 from tests.console.clinicians import a_course_at, tell_the_time
 from tests.console.kit import Person, signed_in
+from tests.console.programs import a_program
 from tests.kit import moments
 from tests.kit.answers import People
 from tests.kit.course_under_test import CourseUnderTest
@@ -138,6 +140,19 @@ async def test_operations_prefill_and_the_injector_signs_once(world: World, cons
     assert 'data-state="signed"' in signed.text
     assert "no session waits for its signature" in again.text
     assert (session.recorded_by, session.signed_by, session.dose.units) == ("amy.ops", booked.injector, 155)
+
+
+async def test_each_patient_of_a_day_that_is_shown_was_looked_at_on_the_page_and_by_a_program(
+    world: World, console: str
+) -> None:
+    course = await a_course_at(world, WaitKind.CLEARANCE)
+    on = await on_day(course)
+    async with signed_in(console, "nina.np") as nina, a_program(console, "otto.ops") as otto:
+        await nina.get(f"/day?on={on}")
+        await otto.get("/day", on=on)
+
+    noted = {(one.user_id, one.what) for one in await looks(world.pool, course_id=course.course_id)}
+    assert noted == {("nina.np", "clinic day"), ("otto.ops", "api: clinic day")}
 
 
 async def test_nobody_is_offered_to_sign_for_somebody_else(world: World, console: str) -> None:
