@@ -95,6 +95,6 @@ def show(answer: Answer, *, as_json: bool) -> None:
 
 def write_json(data: Any) -> None:
     """Print one JSON document."""
-    from pydantic_core import to_json  # noqa: PLC0415
+    from pydantic_core import to_json  # noqa: PLC0415 - only a program that asks for JSON needs it
 
     sys.stdout.write(to_json(data, indent=2).decode() + "\n")

@@ -57,7 +57,7 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
@@ -71,13 +71,13 @@ class Commands(click.Group):
             raise BadInput(f"no such command: {args[0]}{_did_you_mean(args[0])}")
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
 
 
 def _did_you_mean(name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415
+    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong name needs it
 
     close = get_close_matches(name, COMMANDS, n=1)
     return f"; did you mean {close[0]}?" if close else "; `starter.py --help` lists them"
@@ -117,11 +117,11 @@ def _tell(failure: CommandFailed, *, as_json: bool) -> int:
     """Say what failed: one line on stderr, or with --json the document on stdout."""
     said = failure.message
     if failure.kind == "refused":
-        from domain.deviation import with_the_way  # noqa: PLC0415
+        from domain.deviation import with_the_way  # noqa: PLC0415 - the rules are heavy, and help does without them
 
         said = with_the_way(said, " with --deviation REASON")
     if as_json:
-        from cli.command import write_json  # noqa: PLC0415
+        from cli.command import write_json  # noqa: PLC0415 - only a program that asks for JSON needs it
 
         fields = [vars(field) for field in failure.fields]
         write_json({"error": {"kind": failure.kind, "message": said, "fields": fields}})

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, cast
 
 import click
+from pydantic import ValidationError
 
 from cli.command import Answer, Call, runs
 from cli.direct import DIRECT
@@ -97,8 +99,6 @@ async def record(
 
 
 def _no_such_kind(kind: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415
-
     if kind in OWN_COMMAND:
         return "a correction names its event: `starter.py correct --help`"
     if kind in ABOUT_A_TASK:
@@ -166,8 +166,6 @@ async def reopen(call: Call, course: str, *, reason: str, agreed_by: str, settle
 
 def checked(model: type[Any], **values: Any) -> Any:
     """Return the fact that options make. Raises `BadInput` where one is empty."""
-    from pydantic import ValidationError  # noqa: PLC0415
-
     try:
         return model(**values)
     except ValidationError:

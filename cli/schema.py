@@ -27,7 +27,7 @@ async def schema(_: Call, name: str) -> Answer:
     document = models[name].model_json_schema()
 
     def show(_: object) -> None:
-        from cli.command import write_json  # noqa: PLC0415
+        from cli.command import write_json  # noqa: PLC0415 - only a program that asks for JSON needs it
 
         write_json(document)
 

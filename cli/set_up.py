@@ -40,7 +40,7 @@ def main() -> int:
         if not database_url:
             raise SettingsError("REGIMEN_DATABASE_URL", "is not set")  # noqa: TRY301 - one place for the answer
         if not address:
-            raise SettingsError("REGIMEN_TEMPORAL_ADDRESS", "is not set")  # noqa: TRY301
+            raise SettingsError("REGIMEN_TEMPORAL_ADDRESS", "is not set")  # noqa: TRY301 - as above
         asyncio.run(set_up(database_url, address, env.text("REGIMEN_TEMPORAL_NAMESPACE") or "default"))
     except SettingsError as problem:
         sys.stderr.write(f"regimen: {problem}\n")

@@ -75,7 +75,7 @@ class Told(Record):
 def run_apart(*arguments: str) -> Any:
     """Run a command of `starter.py` as a program and return its answer. Raises `CommandRefused`."""
     command = [sys.executable, str(STARTER), *arguments, "--json"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603 - our own command, no shell
     return _answer(done.returncode, done.stdout)
 
 

@@ -18,8 +18,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, nothing: str
             console.print(nothing, markup=False, highlight=False)
             return
         from rich import box  # noqa: PLC0415 - a program that asks for JSON does without it
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415 - as above
+        from rich.text import Text  # noqa: PLC0415 - as above
 
         drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for number, column in enumerate(columns):

@@ -140,10 +140,10 @@ async def _take_claims_along(client: Client, course: Course, ahead: timedelta) -
 
 async def _take_along(client: Client, claim_id: str, ahead: timedelta) -> None:
     """Bring an open claim to the course's date. A claim that is closed, or not there yet, is left alone."""
-    from temporalio.client import WorkflowExecutionStatus  # noqa: PLC0415
-    from temporalio.service import RPCError  # noqa: PLC0415
+    from temporalio.client import WorkflowExecutionStatus  # noqa: PLC0415 - heavy, as below
+    from temporalio.service import RPCError  # noqa: PLC0415 - heavy, as below
 
-    from runtime import time_travel  # noqa: PLC0415
+    from runtime import time_travel  # noqa: PLC0415 - Temporal's client is heavy, and refusals come first
 
     try:
         described = await client.get_workflow_handle(claim_id).describe()

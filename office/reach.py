@@ -54,7 +54,7 @@ class Reach:
     async def pool(self) -> Pool:
         """Return connections to the database."""
         if self._pool is None:
-            from runtime.database import open_pool  # noqa: PLC0415
+            from runtime.database import open_pool  # noqa: PLC0415 - who needs no database does without it
 
             if self._quiet:
                 _keep_stdout_for_answers()
@@ -68,7 +68,7 @@ class Reach:
     async def client(self) -> Client:
         """Return Temporal's client."""
         if self._client is None:
-            from runtime.temporal import connect  # noqa: PLC0415
+            from runtime.temporal import connect  # noqa: PLC0415 - Temporal's client is heavy, and lists do without it
 
             settings = self.settings
             if self._quiet:
@@ -93,7 +93,7 @@ class Reach:
     def settings(self) -> Settings:
         """Return where everything is. Raises `BadInput` for a wrong variable."""
         if self._settings is None:
-            from runtime.settings import load_settings  # noqa: PLC0415
+            from runtime.settings import load_settings  # noqa: PLC0415 - who asks nobody does without it
 
             for variable in (DATABASE, TEMPORAL):
                 _found(variable)
@@ -145,7 +145,7 @@ def _part(running: RunningStack | None, variable: str) -> str | None:
 
 def _keep_stdout_for_answers() -> None:
     """Send what our own code logs to stderr, and only what is wrong."""
-    import structlog  # noqa: PLC0415
+    import structlog  # noqa: PLC0415 - only a command needs it, and only with a database
 
     wanted = os.environ.get("REGIMEN_LOG_LEVEL", "").upper()
     level = logging.getLevelNamesMapping().get(wanted, logging.ERROR)
@@ -158,7 +158,7 @@ def _keep_stdout_for_answers() -> None:
 @functools.cache
 def _silence_temporal() -> None:
     """Keep the logs of Temporal's client from people: what fails is told as an error. Once a process."""
-    from runtime.logs import forward_core_logs  # noqa: PLC0415
+    from runtime.logs import forward_core_logs  # noqa: PLC0415 - Temporal's client is heavy, and lists do without it
 
     logging.getLogger("temporalio.core").setLevel(logging.CRITICAL)
     with suppress(RuntimeError):  # a program that has a client of its own has said where its logs go

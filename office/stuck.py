@@ -438,7 +438,7 @@ async def last_failure(client: Client, workflow_id: str) -> str:
 
 def _failure_in(event: HistoryEvent) -> Failure | None:
     for name in ("activity_task_failed", "activity_task_timed_out", "workflow_task_failed"):
-        if event.HasField(f"{name}_event_attributes"):  # type: ignore[arg-type]
+        if event.HasField(f"{name}_event_attributes"):  # type: ignore[arg-type] # protobuf's types want the names written out
             failure: Failure = getattr(event, f"{name}_event_attributes").failure
             return failure
     return None

@@ -89,7 +89,7 @@ class _StartsAheadOutbound(OutboundInterceptor):
         self._client = client
         self._lag = lag
 
-    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:  # noqa: A002
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:  # noqa: A002 - Temporal's name
         skip = self._skip()
         input.start_delay = self._lag + (input.start_delay or timedelta(0))
         input.time_skipping_config = skip
@@ -118,7 +118,7 @@ class _StartsAheadOutbound(OutboundInterceptor):
 
     async def start_update_with_start_workflow(
         self,
-        input: StartWorkflowUpdateWithStartInput,  # noqa: A002
+        input: StartWorkflowUpdateWithStartInput,  # noqa: A002 - Temporal's name
     ) -> WorkflowUpdateHandle[Any]:
         # With an update the server starts the first task at once and refuses a delay, so that task still sees the
         # real time; then the clock moves on, and what falls due on the way happens.

@@ -89,4 +89,4 @@ MOST: dict[str, int] = {
     "hours_fewer": MONTH_HOURS_MAX,
     "any_reduction": 0,
 }
-assert MOST.keys() == set(RenewalRule.model_fields["measure"].annotation.__args__), "every measure has its limit"  # type: ignore[union-attr]
+assert MOST.keys() == set(RenewalRule.model_fields["measure"].annotation.__args__), "every measure has its limit"  # type: ignore[union-attr] # it is a Literal

@@ -19,7 +19,7 @@ def command_line(pid: int) -> str:
             return ""
     except OSError:
         return ""
-    shown = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    shown = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607 - our own question, no shell; `ps` is where the system has it
     return shown.stdout.strip()
 
 

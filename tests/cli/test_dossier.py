@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from domain import facts as f
+from domain.response import ResponseAnswer
 from domain.story.words import day_in_words
 from domain.waits import WaitKind
 from office.dossier import facts_of, rendered
@@ -24,7 +25,7 @@ def document(course: PaperCourse) -> str:
 
 def test_it_has_dates_units_sites_lots_baseline_and_checks() -> None:
     course = at(WaitKind.RESPONSE_CHECK)
-    course.tell(DR_LEE, f.Response(answer="continue"))  # type: ignore[arg-type]
+    course.tell(DR_LEE, f.Response(answer=ResponseAnswer.CONTINUE))
     course.tell(AMY, f.End(outcome="transferred", reason="moved_away"))
 
     html = document(course)

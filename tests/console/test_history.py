@@ -171,7 +171,7 @@ async def test_the_days_of_a_month_are_all_there_once_and_say_what_held_the_cour
     await running.tell(DR_LEE, f.HoldAsked(reason=HoldReason.ILLNESS, until=today + timedelta(days=20), note="flu"))
     await running.pass_days(45)
     journal = await running.journal()
-    steps = steps_of(list(journal), course_id=running.course_id, patient_id=running.patient.patient_id)  # type: ignore[arg-type]
+    steps = steps_of(list(journal), course_id=running.course_id, patient_id=running.patient.patient_id)  # type: ignore[arg-type] # each is one of the union
     month = month_of(steps, today.replace(day=1), now=await running.now())
 
     days = [spell.first_on + timedelta(days=n) for spell in month.spells for n in range(spell.days)]

@@ -19,7 +19,7 @@ def inputs(kind: str, model: type, when: WaitKind) -> tuple[Input, ...]:
 
 def shown(one: Input, *, focus: bool = False) -> str:
     asked = TEMPLATES.get_template("answer_inputs.html").module
-    return str(asked.one(one, focus=focus))  # type: ignore[attr-defined]
+    return str(asked.one(one, focus=focus))  # type: ignore[attr-defined] # a template's macro
 
 
 def test_the_payers_decision_leads_and_each_answer_has_its_fields() -> None:

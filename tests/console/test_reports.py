@@ -98,7 +98,7 @@ async def test_missed_visits_and_weeks_ahead_and_endings_are_counted(world: Worl
     ended, after_end = await rows_of(world, "endings", on), await rows_of(world, "weeks", on)
 
     assert missed == [("no show", 1, "100%")]
-    assert sum(row[1] for row in planned) == 3, "the next session and two more"  # type: ignore[misc]
+    assert sum(row[1] for row in planned) == 3, "the next session and two more"  # type: ignore[misc] # a column of numbers
     assert [row[3] for row in planned] == [155, 155, 155]
     assert planned[0][2] == int(course.appointment is not None)
     assert [row[2] for row in ended] == [1]

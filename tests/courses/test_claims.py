@@ -278,7 +278,7 @@ async def test_a_bill_that_billing_refuses_after_the_course_was_closed_wakes_the
 @pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
 async def test_what_the_payer_leaves_to_the_patient_becomes_an_invoice_also_when_the_course_is_closed(
     world: World,
-    closed: bool,  # noqa: FBT001
+    closed: bool,
 ) -> None:
     async with watched(await after_session_1(world)) as running:
         if closed:

@@ -12,7 +12,7 @@ from domain.waits import WaitKind
 from runtime.temporal import workflow_runner
 from tests.kit.answers import People, denied
 from tests.kit.course_under_test import CourseUnderTest, replay, watched
-from tests.kit.diaries import NEVER_RESPONDS, RESPONDS_ONLY_AFTER_SESSION_3
+from tests.kit.diaries import NEVER_RESPONDS, RESPONDS_ONLY_AFTER_SESSION_3, Diary
 from tests.kit.people import ADA, AMY, DR_LEE
 from tests.kit.world import World
 
@@ -63,10 +63,10 @@ STORIES: list[Story] = [to_its_end, denied_at_once, withdrawn_with_a_red_flag, r
     ],
 )
 async def test_a_worker_that_forgets_every_course_at_once_plays_it_to_the_same_end(
-    world: World, story: Story, diary: object
+    world: World, story: Story, diary: Diary
 ) -> None:
     own = world.on_a_queue_of_its_own()
-    async with own.worker(max_cached_workflows=0), watched(await CourseUnderTest.start(own, diary=diary)) as running:  # type: ignore[arg-type]
+    async with own.worker(max_cached_workflows=0), watched(await CourseUnderTest.start(own, diary=diary)) as running:
         await story(running)
 
         course = await running.check()

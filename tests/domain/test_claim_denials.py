@@ -94,7 +94,7 @@ def test_when_the_course_has_ended_there_is_no_next_session_to_answer_for() -> N
 @pytest.mark.parametrize(("codes", "allowed"), [(("PR-1",), True), (("CO-45", "PR-1"), True), (("CO-50",), False)])
 def test_only_what_the_payer_leaves_to_the_patient_is_billed_to_him(
     codes: tuple[str, ...],
-    allowed: bool,  # noqa: FBT001
+    allowed: bool,
 ) -> None:
     course = with_a_denied_claim(reason_codes=codes)
 

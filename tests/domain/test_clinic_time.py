@@ -46,7 +46,7 @@ def test_a_time_of_a_day_lies_on_that_day_of_the_clinic(on: date, local: time, z
 
 def test_an_instant_without_a_zone_is_a_mistake_of_ours() -> None:
     with pytest.raises(AssertionError, match="aware"):
-        clinic_day(datetime(2026, 1, 26, 12, 0), SEATTLE)  # noqa: DTZ001  that is the point
+        clinic_day(datetime(2026, 1, 26, 12, 0), SEATTLE)  # noqa: DTZ001 - that is the point
 
 
 def test_a_weekend_and_a_holiday_are_no_working_days() -> None:

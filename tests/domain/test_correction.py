@@ -411,7 +411,7 @@ def test_what_was_entered_in_error_is_not_corrected_again() -> None:
     ],
     ids=lambda value: getattr(value, "user_id", getattr(value, "of", value)),
 )
-def test_who_corrects_what_on_the_same_day(by: Actor, values: Any, allowed: bool) -> None:  # noqa: FBT001
+def test_who_corrects_what_on_the_same_day(by: Actor, values: Any, allowed: bool) -> None:
     course = after_session(1)
     wanted = correction(course, values)
     today = {"recorded_on": course.today, "recorded_by": "amy.ops"} if values.of == "authorization_decided" else {}
@@ -690,6 +690,6 @@ def paper_at(number: int, on: date) -> PaperCourse:
 def test_the_fold_of_the_journal_knows_corrections() -> None:
     course = entered_in_error()
 
-    again = fold(list(course.events), course_id="c-1", patient_id="p-1")  # type: ignore[arg-type]
+    again = fold(list(course.events), course_id="c-1", patient_id="p-1")  # type: ignore[arg-type] # each is one of the union
 
     assert again == course.course

@@ -136,7 +136,7 @@ def test_an_unknown_count_never_refuses_by_itself() -> None:
         (date(2026, 7, 5), False),
     ],
 )
-def test_both_days_of_the_window_are_covered_and_none_outside(on: date, clear: bool) -> None:  # noqa: FBT001
+def test_both_days_of_the_window_are_covered_and_none_outside(on: date, clear: bool) -> None:
     assert isinstance(ask(an_authorization(400), 155, on=on, sessions=()), Holding) is clear
 
 

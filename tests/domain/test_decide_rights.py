@@ -106,7 +106,7 @@ def _cells() -> list[tuple[str, Role, bool]]:
 
 
 @pytest.mark.parametrize(("kind", "role", "allowed"), _cells())
-def test_each_role_may_do_what_the_table_says_and_nothing_else(kind: str, role: Role, allowed: bool) -> None:  # noqa: FBT001
+def test_each_role_may_do_what_the_table_says_and_nothing_else(kind: str, role: Role, allowed: bool) -> None:
     course = PaperCourse().course
     request = Request(request_id="r", by=ONE_OF_EACH_ROLE[role], fact=examples.FACTS[kind])
 

@@ -521,7 +521,7 @@ def test_beside_the_patients_payment_an_appeal_can_still_be_made_and_its_approva
 
 
 @pytest.mark.parametrize(("days_before", "held"), [(0, True), (-1, False)])
-def test_an_approval_that_covers_what_the_patient_has_paid_is_a_billers_case(days_before: int, held: bool) -> None:  # noqa: FBT001 - it is the expectation
+def test_an_approval_that_covers_what_the_patient_has_paid_is_a_billers_case(days_before: int, held: bool) -> None:
     course = agreed(by=BEN, sessions=2)
     assert choose(course, DenialStep.APPEAL) is None
     course.tell(AMY, f.PacketSubmitted(reference="by fax"))

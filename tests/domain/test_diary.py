@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.diary import DiaryDay, baseline_before, blocks_of, count_window, faults_of_diary
-from domain.history import CountSource
+from domain.history import CountSource, StatedCounts
 from tests.domain.builders import counts, diary, the_protocol
 
 PROTOCOL = the_protocol()
@@ -113,10 +113,12 @@ def test_a_diary_without_hours_has_no_hours_rather_than_none_at_all() -> None:
     recorded=st.sets(st.integers(-60, 10), max_size=71),
     stated=st.sampled_from([None, counts(22)]),
 )
-def test_a_diary_baseline_always_has_enough_days_and_lies_before_session_1(recorded: set[int], stated: object) -> None:
+def test_a_diary_baseline_always_has_enough_days_and_lies_before_session_1(
+    recorded: set[int], stated: StatedCounts | None
+) -> None:
     days = tuple(DiaryDay(on=SESSION_1 + timedelta(days=day), headache=day % 2 == 0) for day in sorted(recorded))
 
-    baseline = baseline_before(days, session_1_on=SESSION_1, stated=stated, protocol=PROTOCOL)  # type: ignore[arg-type]
+    baseline = baseline_before(days, session_1_on=SESSION_1, stated=stated, protocol=PROTOCOL)
 
     if baseline is not None and baseline.source is CountSource.DIARY:
         assert baseline.last_on is not None

@@ -10,6 +10,7 @@ from domain.dose import (
     Dose,
     MuscleDose,
     VialOpened,
+    VialUse,
     faults_of_dose,
     faults_of_vials,
     opened_units,
@@ -136,8 +137,8 @@ def test_a_vial_named_without_its_ndc_gets_the_protocols_for_its_size() -> None:
     assert [use.ndc for use in vials_used(155, opened, protocol=PROTOCOL)] == [VIAL_200, VIAL_100]
 
 
-def faults(*vials: object, units: int = 155, given_on: date = date(2026, 1, 26)) -> tuple[str, ...]:
-    return faults_of_vials(tuple(vials), dose=a_dose(units), given_on=given_on, protocol=PROTOCOL)  # type: ignore[arg-type]
+def faults(*vials: VialUse, units: int = 155, given_on: date = date(2026, 1, 26)) -> tuple[str, ...]:
+    return faults_of_vials(vials, dose=a_dose(units), given_on=given_on, protocol=PROTOCOL)
 
 
 def test_one_vial_of_200_and_two_of_100_are_both_right_for_155_units() -> None:

@@ -188,7 +188,7 @@ def test_two_preventives_of_two_classes_for_sixty_days_satisfy_the_payer() -> No
         "the same drug again",
     ],
 )
-def test_a_second_preventive_counts_for_the_payer_only_when_its_rules_say_so(second: Any, met: bool) -> None:  # noqa: FBT001
+def test_a_second_preventive_counts_for_the_payer_only_when_its_rules_say_so(second: Any, met: bool) -> None:
     verdict = assess_for_payer(a_history(treatments=(a_treatment(), second)), policy=the_policy(), today=TODAY)
 
     assert verdict is not None

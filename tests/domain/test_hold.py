@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -87,8 +88,8 @@ def test_the_sentence_says_since_when_why_and_when_somebody_looks() -> None:
     ],
     ids=["intake", "not eligible", "request", "payer", "booked", "readiness", "clinic day", "response check"],
 )
-def test_at_any_moment_a_course_can_be_held_and_comes_back_to_where_it_stood(moment: object) -> None:
-    course: PaperCourse = moment()  # type: ignore[operator]
+def test_at_any_moment_a_course_can_be_held_and_comes_back_to_where_it_stood(moment: Callable[[], PaperCourse]) -> None:
+    course = moment()
     before = {wait.kind for wait in course.course.waits if wait.is_task}
 
     hold(course)

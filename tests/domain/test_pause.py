@@ -32,7 +32,7 @@ def paused(course: PaperCourse, *, days: int = 120) -> PaperCourse:
 
 def with_success_rule(diary: Diary) -> PaperCourse:
     beginning = a_beginning()
-    rule = Sourced(value=SuccessRule(headache_days_below=10, months=3), mark="V", source="EHF: sources.md [6]")  # type: ignore[arg-type]
+    rule = Sourced(value=SuccessRule(headache_days_below=10, months=3), mark="V", source="EHF: sources.md [6]")  # type: ignore[arg-type] # a rule that no protocol has yet
     response = beginning.protocol.response.model_copy(update={"success": rule})
     protocol = beginning.protocol.model_copy(update={"response": response})
     course = PaperCourse(beginning.model_copy(update={"protocol": protocol}), diary=diary)

@@ -439,7 +439,7 @@ def test_while_the_trial_lasts_or_the_patient_responds_every_answer_is_allowed()
 def test_a_check_is_due_after_2_after_3_if_2_did_not_suffice_and_later_after_4_more(
     session: int,
     checks: tuple[ResponseCheck, ...],
-    due: bool,  # noqa: FBT001
+    due: bool,
 ) -> None:
     assert is_check_due_after(session, checks=checks, protocol=PROTOCOL) is due
 

@@ -88,7 +88,7 @@ def test_the_last_covered_day_is_the_latest_even_when_it_lies_before_the_earlies
 
 
 @given(
-    given_at=st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2030, 12, 31)),  # noqa: DTZ001
+    given_at=st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2030, 12, 31)),  # noqa: DTZ001 - the test adds the zone
     zone=st.sampled_from(["America/Los_Angeles", "Europe/London", "Pacific/Auckland"]),
 )
 def test_day_84_is_allowed_and_day_83_is_not_whatever_the_clocks_do_between(given_at: datetime, zone: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from workflows import signs
 ROOT = Path(__file__).parents[2]
 RULES = sorted((ROOT / "domain").rglob("*.py"))
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.py"))
+CODE = sorted(path for path in ROOT.glob("*/**/*.py") if not path.relative_to(ROOT).parts[0].startswith("."))
 
 OF_THE_DESK = {"desk.py", "claim.py", "delivery.py"}
 """The desk, and the workflows without one. Phases get a desk and nothing else."""
@@ -153,3 +155,19 @@ def test_no_file_of_the_project_grows_beyond_reading() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in [*RULES, *WORKFLOWS]}
 
     assert {str(path): length for path, length in lengths.items() if length > 600} == {}
+
+
+SILENCED = re.compile(r"# (?:noqa|type: ignore)\b.*")
+WITH_ITS_REASON = re.compile(r"# (?:noqa: [A-Z0-9, ]+ -|type: ignore\[[a-z, -]+\]  ?#) \S+.*")
+
+
+def test_each_check_that_is_silenced_has_its_reason_beside_it() -> None:
+    lines = [
+        (f"{path.relative_to(ROOT)}:{number}", silenced.group())
+        for path in CODE
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if path != Path(__file__) and (silenced := SILENCED.search(line)) is not None
+    ]
+
+    assert lines, "they are found"
+    assert {where: said for where, said in lines if not WITH_ITS_REASON.fullmatch(said)} == {}

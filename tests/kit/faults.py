@@ -28,7 +28,7 @@ class _Inbound(ActivityInboundInterceptor):
 class Faults(Interceptor):
     """Passed to a worker, it lets `before` and `after` run around every activity; or `around` instead of it."""
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - Temporal's name
         return _Inbound(next, self)
 
     async def around(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:

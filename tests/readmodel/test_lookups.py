@@ -121,7 +121,7 @@ async def test_tasks_are_those_of_a_role_and_dates_are_nobodys(pool: Pool) -> No
     await JournalStore(pool).write(a_batch(an_event(1), waits=waits))
 
     async def kinds(**wanted: object) -> list[str]:
-        return sorted(task.kind for task in await lookups.tasks(pool, now=NOW, **wanted))  # type: ignore[arg-type]
+        return sorted(task.kind for task in await lookups.tasks(pool, now=NOW, **wanted))  # type: ignore[arg-type] # by their names
 
     assert await kinds(role=Role.CLINICIAN) == ["goals"]
     assert await kinds() == ["goals", "payer-answer"]
@@ -140,7 +140,7 @@ async def test_courses_are_filtered_and_the_ended_come_last(pool: Pool) -> None:
     await store.write(a_batch(an_event(1), course_id="c3"))
 
     async def ids(**wanted: object) -> list[str]:
-        return [row.course_id for row in await lookups.courses(pool, now=NOW, **wanted)]  # type: ignore[arg-type]
+        return [row.course_id for row in await lookups.courses(pool, now=NOW, **wanted)]  # type: ignore[arg-type] # by their names
 
     assert await ids() == ["c2", "c3", "c1"]
     assert await ids(phase="ended") == ["c1"]
