@@ -37,6 +37,7 @@ def test_the_same_seed_plays_the_same_course() -> None:
         (203068, 150),  # a session moved to an earlier day by a correction, where units are scarce
         (300270, 150),  # a payer asked about a session that another coverage paid without asking
         (100143, 120),  # a full dose that a correction took out of the trial
+        (6401477, 120),  # a dose told after clearance, and something else corrected while the appointment stood
     ],
 )
 def test_a_course_that_once_broke_a_rule_breaks_none(seed: int, steps: int) -> None:
