@@ -85,6 +85,9 @@ class PayerBilling(Record):
 
     takes_waste_lines: Sourced[bool]  # JW/JZ
     diagnoses: Sourced[tuple[str, ...]]  # empty: as the protocol
+    self_pay_form: Sourced[str | None] | None = (
+        None  # signed before an insured patient may be charged; None: it asks none
+    )
 
 
 class PayerDose(Record):

@@ -328,7 +328,11 @@ def _anything(chance: Random, kind: str, now: datetime) -> Any:
         "dose-planned": {"extra_sites": chance.choice([{}, {"temporalis": 2}, {"temporalis": 2, "trapezius": 4}])},
         "session-completed": {"sites": chance.choice([{}, {"trapezius": 2}])},
         "denial-step": {"step": chance.choice(list(DenialStep))},
-        "self-pay-agreed": {"signed_on": now.date() - ONE_DAY, "sessions": chance.randint(1, 3)},
+        "self-pay-agreed": {
+            "signed_on": now.date() - ONE_DAY,
+            "sessions": chance.randint(1, 3),
+            "form": chance.choice([None, "advance notice"]),
+        },
         "trial-told": {"outcome": chance.choice(list(TrialOutcome)), "days": chance.choice([None, 20, 90])},
         "more-time-granted": {
             "last_on": at.date(),
