@@ -11,6 +11,7 @@ import click
 from cli.command import Answer, Call, runs, said
 from cli.tables import table
 from domain.course import Course
+from domain.last_month import last_month_after, last_month_in_words
 from domain.planner import forecast
 from domain.session import Session
 from domain.story.words import in_words
@@ -150,17 +151,24 @@ def _sessions(course: Course, view: dict[str, Any]) -> Iterator[str]:
         )
         yield from _parts(session, course.clinic.zone)
         yield from _told_of(course, session)
-        check = course.check_after(session.number)
-        if check is not None:
-            yield f"  response check: {in_words(check.answer)} on {day(check.answered_on)}; {check.evidence.verdict_reason}"
-            if check.beyond_trial:
-                yield f"    past the last trial session without response: {check.reason}"
+        yield from _response(course, session)
     for session in course.sessions_in_error:
         yield f"Session {session.number} of {day(session.given_on)}: ENTERED IN ERROR, reckoned without it"
     for event in course.adverse_events:
         flags = f", RED FLAG {', '.join(event.red_flags)}" if event.red_flags else ""
         lifted = ", stops clearance" if event.stops else f", lifted by {event.reviewed_by}" if event.red_flags else ""
         yield f"Adverse event {event.number} on {day(event.told_on)}: {event.note}{flags}{lifted}"
+
+
+def _response(course: Course, session: Session) -> Iterator[str]:
+    """Yield what is known of the response after a session."""
+    check = course.check_after(session.number)
+    if check is not None:
+        yield f"  response check: {in_words(check.answer)} on {day(check.answered_on)}; {check.evidence.verdict_reason}"
+        if check.beyond_trial:
+            yield f"    past the last trial session without response: {check.reason}"
+    if (month := last_month_after(course, session.number)) is not None:
+        yield f"  {last_month_in_words(month)}"
 
 
 def _parts(session: Session, zone: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ from domain.eligibility import NotYet, PayerVerdict, ProtocolVerdict
 from domain.facts import Receipt
 from domain.history import ClinicalHistory, EarlierDose
 from domain.hold import Hold
+from domain.last_month import LastMonth
 from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
@@ -176,6 +177,7 @@ class Course(Record):
     diary_told: int = 0  # the event by which diary days were last told
     checks: tuple[ResponseCheck, ...] = ()
     diary_looked: DiaryLook | None = None  # for the response check that comes
+    last_months: tuple[LastMonth, ...] = ()  # the last 28 days of each cycle, as they were on the next session's day
     besides: Besides = Besides()  # what is shown beside the curve
     tapers: tuple[Taper, ...] = ()
     letters: tuple[int, ...] = ()  # sessions after whose check a letter to the payer was written

@@ -20,6 +20,7 @@ from domain.coverage import (
     left,
     need,
 )
+from domain.last_month import last_month_after, loss_in_words, response_lost_by
 from domain.plan import (
     coverage_of,
     dates_of_next,
@@ -155,18 +156,28 @@ def _lapses(course: Course, today: date) -> Iterator[str]:
 
 
 def warnings_of(course: Course) -> tuple[str, ...]:
-    """Return what a clinician who clears the next session should know about who pays; it forbids nothing."""
+    """Return what a clinician who clears the next session should know; it forbids nothing.
+
+    About who pays, and of a trial whose last month shows no response any more.
+    """
     if course.appointment is None:
         return ()
+    said = list(_lost(course))
     covered = coverage_of(course, clinic_day(course.appointment.starts_at, course.clinic.zone))
     if isinstance(covered, Refusal):
-        return ()
-    said = []
+        return tuple(said)
     if covered.authorization is not None and not covered.authorization_number:
         said.append("the authorization's number is still to come: the claim waits for it")
     if unpaid := unpaid_of_next(course):
         said.append(f"{unpaid} units may not be paid: billing has not accepted that yet")
     return tuple(said)
+
+
+def _lost(course: Course) -> Iterator[str]:
+    month = last_month_after(course, course.last_number)
+    found = None if month is None else response_lost_by(course, month)
+    if month is not None and found is not None:
+        yield loss_in_words(month, found)
 
 
 def day_in_short(on: date) -> str:

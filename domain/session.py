@@ -113,7 +113,7 @@ class Clearance(Record):
     by: str
     coverage: SessionCoverage
     overrides: dict[str, str] = Field(default_factory=dict)  # item of the pre-session check -> reason
-    warnings: tuple[str, ...] = ()  # about who pays; nothing of it forbids the session
+    warnings: tuple[str, ...] = ()  # what was to be known; nothing of it forbids the session
 
 
 class WatchEnd(StrEnum):

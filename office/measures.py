@@ -12,6 +12,7 @@ from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.diary import DiaryDay
 from domain.events import parse_event
+from domain.last_month import last_month_after
 from domain.plan import dose_of
 from domain.planner import forecast
 from domain.record import Record
@@ -24,7 +25,7 @@ from readmodel.diary import read_diary
 from readmodel.lookups import events_of
 from readmodel.pool import Pool
 
-SHAPE = 1
+SHAPE = 2
 """Raise it with every change of what is counted: then all courses are counted anew."""
 
 JUDGED_SESSIONS = (1, 2, 3)
@@ -38,6 +39,7 @@ class Responded(Record):
     session: int
     verdict: Verdict
     by: str
+    last_month: Verdict | None = None  # by the cycle's last 28 days, counted on the day of the next session
 
 
 class Asked(Record):
@@ -151,7 +153,9 @@ def _responses(course: Course, days: Sequence[DiaryDay], today: date) -> Iterato
             continue
         check = course.check_after(session.number)
         if check is not None and is_final(check):
-            yield Responded(session=session.number, verdict=check.evidence.verdict, by="check")
+            month = last_month_after(course, session.number)
+            last = None if month is None else month.verdict
+            yield Responded(session=session.number, verdict=check.evidence.verdict, by="check", last_month=last)
         elif place + 1 < len(course.sessions):
             verdict = _by_diary(course, session, course.sessions[place + 1], days, today)
             yield Responded(session=session.number, verdict=verdict, by="diary")

@@ -79,9 +79,21 @@ async def response(pool: Pool, wanted: Wanted) -> Report:
             "at least 50% fewer headache days, or at least 50% less severity, than before treatment. The verdict is that "
             "of the evidence on which a clinician answered the response check for good; where there was no check, that of "
             "the diary's last 28 days before the next session. Undetermined: too few diary days; not in the share. "
+            "Lost: of those who responded by a check, who by the last 28 days of the cycle, counted on the day of the next "
+            "session, did no more. "
             "Corrections count as they stand today; a diary entered later counts when the course next moves."
         ),
-        columns=("after session", "share", "responded", "judged", "partial", "none", "undetermined", "by a check"),
+        columns=(
+            "after session",
+            "share",
+            "responded",
+            "judged",
+            "partial",
+            "none",
+            "undetermined",
+            "by a check",
+            "lost by the last month",
+        ),
         words=0,
         rows=tuple(
             (
@@ -93,6 +105,7 @@ async def response(pool: Pool, wanted: Wanted) -> Report:
                 row.none,
                 row.undetermined,
                 row.by_check,
+                row.lost,
             )
             for row in rows
         ),

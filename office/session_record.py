@@ -20,6 +20,7 @@ from domain.dose import (
     vials_for,
     vials_used,
 )
+from domain.last_month import last_month_after, last_month_in_words
 from domain.planner import warnings_of
 from domain.ready import Missing, missing_for_clearance
 from domain.session import Session
@@ -66,13 +67,14 @@ def reckon(course: Course, sites: Mapping[str, int], vials: tuple[VialOpened, ..
 class SessionSheet:
     """The session that is due, with what is to be known before it, and the records to be seen.
 
-    `recorded`: the sessions whose records wait for a signature; else, where none is due, the last one.
+    `last_month`: the last 28 days of the cycle before it, counted on the day. `recorded`: the sessions whose records wait for a signature; else, where none is due, the last one.
     """
 
     clearance: Wait | None
     result: Wait | None
     missing: tuple[Missing, ...]
     warnings: tuple[str, ...]
+    last_month: str | None
     recorded: tuple[Session, ...]
     may_be_completed: bool
 
@@ -88,11 +90,13 @@ def sheet_of(course: Course, now: datetime) -> SessionSheet:
     clearance, result = waited_for(course, WaitKind.CLEARANCE), waited_for(course, WaitKind.SESSION_RESULT)
     unsigned = tuple(one for one in course.sessions if one.signed_by is None)
     last = () if clearance or result else course.sessions[-1:]
+    month = last_month_after(course, course.last_number)
     return SessionSheet(
         clearance=clearance,
         result=result,
         missing=missing_for_clearance(course, today) if clearance else (),
         warnings=warnings_of(course),
+        last_month=None if month is None else last_month_in_words(month),
         recorded=unsigned or last,
         may_be_completed=_may_be_completed(course, today),
     )

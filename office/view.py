@@ -54,6 +54,7 @@ def view_of(
         "requests": [request.model_dump() for request in course.requests],
         "authorizations": [_authorization(course, granted, today) for granted in course.authorizations],
         "response_checks": [_check(check) for check in course.checks],
+        "last_months": [month.model_dump() for month in course.last_months],
         "adverse_events": [event.model_dump() for event in course.adverse_events],
         "claims": [bill.model_dump() for bill in bills],
         "holds": [hold.model_dump() for hold in course.holds],

@@ -40,6 +40,7 @@ class ResponseRow(Record):
     none: int
     undetermined: int
     by_check: int
+    lost: int
 
 
 class EndingRow(Record):

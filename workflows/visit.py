@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from activities.diary import DiaryActivities, ReadDiary
 from activities.scheduling import (
     AppointmentState,
     BookedSlot,
@@ -22,8 +23,10 @@ from domain.events import (
     AppointmentSettled,
     AppointmentUnwanted,
     BookingRefused,
+    LastMonthCounted,
     MoveRefused,
 )
+from domain.last_month import last_month_of, last_months_to_count
 from domain.moving import QUIET_FROM_EDITION, is_taken_back_unheard, moved_from
 from domain.plan import dates_from_last_dose, last_look_on, look_for_from, readiness_due, readiness_on
 from domain.planner import warnings_of
@@ -240,9 +243,10 @@ class Visit:
 
     async def give(self) -> None:
         """Have the session cleared and its result recorded."""
+        await self._count_last_months()
         course = self._desk.course
         appointment = course.appointment
-        if appointment is None:
+        if appointment is None or (course.edition >= 2 and self._desk.today < self._day(appointment)):
             return
         if course.clearance is None and passed_on(course, self._desk.today) is None:
             context = {"note": "; ".join(warnings)} if (warnings := warnings_of(course)) else None
@@ -250,7 +254,7 @@ class Visit:
                 WaitKind.CLEARANCE,
                 self._subject,
                 due=appointment.ends_at,
-                moot=_is_not(appointment),
+                moot=_or(_is_not(appointment), self._has_months_to_count),
                 ends=self._desk.morning(self._day(appointment) + ONE_DAY) if course.edition >= 2 else None,
                 context=context,
             )
@@ -260,6 +264,25 @@ class Visit:
         elif passed_on(self._desk.course, self._desk.today) is not None:
             due = self._desk.morning(add_working_days(self._desk.today, 1, course.clinic))
             await self._desk.wait(WaitKind.RESULT_MISSING, self._subject, due=due, moot=_is_not(appointment))
+
+    async def _count_last_months(self) -> None:
+        """Count the last month of each cycle that has one, before the session that follows it is cleared."""
+        wanted = last_months_to_count(self._desk.course, self._desk.today)
+        if not wanted or self._desk.course.clearance is not None:
+            return
+        diary = ReadDiary(
+            patient_id=self._desk.course.patient_id, first_on=wanted[0].given_on, last_on=self._desk.today - ONE_DAY
+        )
+        read = await self._desk.do(DiaryActivities.read_diary, diary, what="read-diary-for-last-month")
+        today = self._desk.today
+        for session in last_months_to_count(self._desk.course, today):  # as a correction may have left them meanwhile
+            if session.given_on >= diary.first_on:
+                month = last_month_of(self._desk.course, session, read.days, today=today)
+                self._desk.happened(LastMonthCounted(month=month))
+
+    def _has_months_to_count(self, course: Course) -> bool:
+        """Whether a correction took away what was counted before the session: it is counted anew."""
+        return bool(last_months_to_count(course, self._desk.today))
 
     def _end_of_day(self, appointment: Appointment) -> datetime:
         return self._desk.morning(self._day(appointment)) + timedelta(hours=12)

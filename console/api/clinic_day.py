@@ -101,7 +101,8 @@ class SessionItem(Record):
     vials: tuple[int, ...] = Field(description="sizes of the vials that the planned dose opens")
     questions: dict[str, str] = Field(description="of the check before the session, by item; yes is a finding")
     missing: tuple[Missing, ...] = Field(description="what forbids to clear it today")
-    warnings: tuple[str, ...] = Field(description="about who pays; they forbid nothing")
+    warnings: tuple[str, ...] = Field(description="what is to be known; they forbid nothing")
+    last_month: str | None = Field(description="the last 28 days before it, counted on its day; null: none were")
     clearance: Clearance | None
     recorded: tuple[Session, ...] = Field(
         description="records that wait for their signature; else, while none is due, the last one"
@@ -182,6 +183,7 @@ async def show_session(row: Seen, world: Reached) -> SessionItem:
         questions=course.protocol.safety.pre_session_check.value,
         missing=sheet.missing,
         warnings=sheet.warnings,
+        last_month=sheet.last_month,
         clearance=course.clearance,
         recorded=sheet.recorded,
         may_be_completed=sheet.may_be_completed,

@@ -25,6 +25,7 @@ from domain.course import days_since
 from domain.coverage import left
 from domain.denial_reasons import DenialReasons
 from domain.events import AnyEvent, UnknownEvent
+from domain.last_month import last_month_in_words
 from domain.people import COURSE
 from domain.plan import dates_of_next
 from domain.planner import forecast, notices
@@ -120,6 +121,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         dates=dates_of_next(about.course, today) if about.course.is_under_way else None,
         since=days_since(about.course, today),
         tasks=tasks,
+        months=[(month, last_month_in_words(month)) for month in about.course.last_months],
         kinds=KINDS,
         mine={wait.id: bool(answers(actor(who), wait.kind)) for wait in tasks},
         takable={wait.id: _may_take(who, wait) for wait in tasks},

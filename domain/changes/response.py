@@ -18,6 +18,10 @@ def _gathered(_: Course, event: e.EvidenceGathered) -> Changes:
     return {"evidence": event.evidence, "evidence_is_stale": False}
 
 
+def _month_counted(course: Course, event: e.LastMonthCounted) -> Changes:
+    return {"last_months": (*course.last_months, event.month)}
+
+
 def _diary_entered(course: Course, event: e.DiaryEntered) -> Changes:
     return {"evidence_is_stale": course.evidence is not None, "diary_told": event.number}
 
@@ -94,6 +98,7 @@ def _letter(course: Course, event: e.LetterWritten) -> Changes:
 CHANGES: dict[type[e.CourseEvent], Change] = {
     e.BaselineFrozen: _baseline_frozen,
     e.EvidenceGathered: _gathered,
+    e.LastMonthCounted: _month_counted,
     e.DiaryEntered: _diary_entered,
     e.ResponseAnswered: _answered,
     e.WeekRecalled: _recalled,

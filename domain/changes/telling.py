@@ -8,6 +8,7 @@ from domain.changes.denial import with_step
 from domain.correction import CorrectionMade
 from domain.course import Course
 from domain.denial import DenialStep
+from domain.last_month import months_that_stand
 from domain.session import Session
 from domain.waits import WaitKind, wait_id
 from domain.ways_on import last_denial
@@ -124,7 +125,7 @@ def _history(course: Course, event: e.RecordCorrected) -> Changes:
         changes |= {"evidence": None, "evidence_is_stale": False}
     now = course.model_copy(update={"history": event.history})
     if now.trial_elsewhere[:1] != course.trial_elsewhere[:1]:  # no day after the first dose counts before treatment
-        changes |= {"baseline": None, "baseline_frozen_on": None}
+        changes |= {"baseline": None, "baseline_frozen_on": None, "last_months": ()}
     return changes
 
 
@@ -142,6 +143,7 @@ def _sessions(course: Course, event: e.RecordCorrected) -> Changes:
     changed = course.model_copy(update=changes)
     if _day_of(changed.baseline_session) != _day_of(course.baseline_session):
         changes |= {"baseline": None, "baseline_frozen_on": None}
+    changes["last_months"] = months_that_stand(course, changed)
     if [_basis(one) for one in standing] != [_basis(one) for one in course.sessions]:
         changes |= {"evidence": None, "evidence_is_stale": False}
     in_error = {one.number for one in merged if one.entered_in_error}

@@ -9,6 +9,7 @@ from domain.besides import MedicationChange, RecalledWeek, Score, WearingOff
 from domain.diary import Baseline
 from domain.events.common import CourseEvent
 from domain.hold import Hold
+from domain.last_month import LastMonth
 from domain.response import ResponseCheck, ResponseEvidence
 
 
@@ -24,6 +25,13 @@ class EvidenceGathered(CourseEvent):
 
     kind: Literal["evidence_gathered"] = "evidence_gathered"
     evidence: ResponseEvidence
+
+
+class LastMonthCounted(CourseEvent):
+    """The last 28 days of a cycle were counted on the day of the next session."""
+
+    kind: Literal["last_month_counted"] = "last_month_counted"
+    month: LastMonth
 
 
 class ResponseAnswered(CourseEvent):
@@ -118,6 +126,7 @@ class LetterWritten(CourseEvent):
 ResponseEvent: TypeAlias = (
     BaselineFrozen
     | EvidenceGathered
+    | LastMonthCounted
     | ResponseAnswered
     | DiaryEntered
     | WeekRecalled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import events as e
 from domain.besides import MedicationChange
+from domain.last_month import last_month_in_words
 from domain.response import ResponseCheck
 from domain.story.words import (
     Tell,
@@ -84,6 +85,7 @@ def medication_in_words(change: MedicationChange) -> str:
 SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.BaselineFrozen: _baseline,
     e.EvidenceGathered: _evidence,
+    e.LastMonthCounted: lambda event, _: f"Counted before the session: {last_month_in_words(event.month)}",
     e.ResponseAnswered: _answered,
     e.WeekRecalled: lambda event, _: (
         f"From memory, the week of {day_in_words(event.week.first_on)}: {event.week.headache_days} headache and "

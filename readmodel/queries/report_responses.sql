@@ -7,7 +7,8 @@ select
     count(*) filter (where one ->> 'verdict' = 'partial') as partial,
     count(*) filter (where one ->> 'verdict' = 'none') as none,
     count(*) filter (where one ->> 'verdict' = 'undetermined') as undetermined,
-    count(*) filter (where one ->> 'by' = 'check') as by_check
+    count(*) filter (where one ->> 'by' = 'check') as by_check,
+    count(*) filter (where one ->> 'verdict' = 'response' and one ->> 'last_month' = 'none') as lost
 from course_measure as m
 join course using (course_id)
 cross join jsonb_array_elements(m.measures -> 'responses') as one

@@ -26,6 +26,7 @@ PROMISED = {
     "sessions",
     "authorizations",
     "response_checks",
+    "last_months",
     "claims",
     "holds",
     "open_tasks",

@@ -234,3 +234,23 @@ async def test_a_dose_elsewhere_told_by_mistake_and_an_answer_given_wrongly_leav
     assert anew.checks == ()
     assert anew.evidence is not None
     assert WaitKind.RESPONSE_CHECK in {wait.kind for wait in anew.waits}
+
+
+async def test_the_last_month_is_counted_before_clearance_and_anew_when_the_day_it_began_with_was_wrong(
+    world: World,
+) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        await running.until(WaitKind.CLEARANCE)
+        before = await running.check()
+        first = before.sessions[0].given_on
+        await correct(running, f.SessionValues(given_on=first - ONE_DAY), deviation="it was the day before")
+        await running.until(WaitKind.CLEARANCE)
+
+        after = await running.check()
+
+    assert [(month.session, month.block.first_on) for month in before.last_months] == [(1, first + 56 * ONE_DAY)]
+    assert [(month.session, month.block.first_on) for month in after.last_months] == [(1, first + 55 * ONE_DAY)]
+    assert before.last_months[0].block.recorded_days == 28
+    assert after.baseline is not None
+    assert after.last_months[0].changes, "compared with the counts before treatment, which were frozen anew"

@@ -28,6 +28,7 @@ from domain.coverage import AuthorizationRequest
 from domain.decide import decide
 from domain.eligibility import EligibilityVerdict, assess_for_payer, assess_for_protocol
 from domain.facts import Request
+from domain.last_month import last_month_of, last_months_to_count
 from domain.people import Actor
 from domain.ready import is_settled, may_confirm
 from domain.record import Refusal
@@ -174,6 +175,7 @@ class PaperCourse:
             yield from self._diary_looked(course)
             yield from self._check(course)
             yield from self._visit(course)
+            yield from self._last_months(course)
         yield from self._follow_up(course)
         if course.ending and not course.closed_on and self.now >= reopening_ends(course):
             busy = any(one.watch_ended is None or one.signed_by is None or one.claim_held for one in course.sessions)
@@ -303,6 +305,13 @@ class PaperCourse:
                 yield e.AppointmentMoved(from_appointment=course.appointment.number, appointment=booked, reason="asked")
         elif may_confirm(course):
             yield e.AppointmentConfirmed(appointment=course.appointment.number)
+
+    def _last_months(self, course: Course) -> Iterator[e.CourseEvent]:
+        if course.appointment is None or course.clearance is not None or self.today < plan.day_of_appointment(course):
+            return
+        for session in last_months_to_count(course, self.today):
+            days = self._days(session.given_on, self.today - ONE_DAY)
+            yield e.LastMonthCounted(month=last_month_of(course, session, days, today=self.today))
 
     def _is_open_at(self, starts_at: datetime) -> bool:
         """Whether scheduling would book this time; where it would not, the paper course gets the first it would."""
