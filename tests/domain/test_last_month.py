@@ -15,6 +15,9 @@ from domain.last_month import last_month_after, last_month_in_words, last_months
 from domain.planner import notices, warnings_of
 from domain.response import ResponseAnswer, Verdict
 from domain.waits import WaitKind
+from office.measures import measures_of
+from office.session_record import sheet_of
+from office.view import view_of
 from tests.kit.answers import People
 from tests.kit.beginnings import a_beginning
 from tests.kit.diaries import NEVER_RESPONDS, Diary, a_diary, no_diary
@@ -208,3 +211,19 @@ def test_an_earlier_release_counts_none() -> None:
     assert counted(course) == []
     edition(2)(course)
     assert [one.number for one in last_months_to_count(course.course, course.today)] == [1]
+
+
+def test_who_injects_sees_it_on_the_sessions_page_and_show_and_reports_have_it() -> None:
+    course = on_the_day_of_session(3, wears_off(15))
+    month = last_month_after(course.course, 2)
+    assert month is not None
+
+    sheet = sheet_of(course.course, course.now)
+    view = view_of(course.course, now=course.now, bills=(), messages=())
+    counts = measures_of(course.course, (), now=course.now, days=())
+
+    assert sheet.last_month == last_month_in_words(month)
+    assert sheet.last_month.endswith("no response")
+    assert [one["session"] for one in view["last_months"]] == [1, 2]
+    [after_2] = [one for one in counts.responses if one.session == 2]
+    assert (after_2.verdict, after_2.last_month) == (Verdict.RESPONSE, Verdict.NONE)
