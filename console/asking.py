@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, get_origin
@@ -14,7 +14,7 @@ from console.acting import OURS, SEEN
 from console.forms import Field, fields_of
 from domain.course import Course
 from domain.people import Role, User
-from office.choices import Choices, choices_of_field
+from office.choices import Choices, choices_of_field, offered_of_field
 from office.errors import WrongField
 from office.payers import MEMBER
 
@@ -102,8 +102,18 @@ def inputs_of(
     def may_stand(field: Field) -> Choices:
         return () if field.choices else choices_of_field(kind, field.name, course, users, role=role)
 
-    made = [_input(model, field, may_stand(field), typed) for field in fields]
+    made = [_input(model, field, may_stand(field), typed) for field in _offered(kind, fields, course, role)]
     return _decision_first(made) if kind == "authorization-decision" else tuple(made)
+
+
+def _offered(kind: str, fields: Iterable[Field], course: Course, role: Role) -> Iterator[Field]:
+    """Yield the fields with what this person may choose: nothing is offered that would be refused for who asks."""
+    for field in fields:
+        offered = offered_of_field(kind, field.name, course, role=role)
+        if offered is None:
+            yield field
+        else:
+            yield replace(field, choices=tuple(one for one in field.choices if one in offered))
 
 
 def _decision_first(inputs: Sequence[Input]) -> tuple[Input, ...]:

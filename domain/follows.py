@@ -10,6 +10,7 @@ from domain import plan
 from domain.course import Course
 from domain.coverage import SessionCoverage
 from domain.dose import vials_for
+from domain.lapsing import lapses_of
 from domain.record import Refusal
 from domain.session import Session
 from domain.story.words import day_in_words
@@ -26,7 +27,7 @@ def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
             return tuple(_of_part(course, session))
         case e.MoveAsked() | e.BookingAsked() | e.AppointmentCancelled() | e.SessionNotGiven():
             return tuple(_of_visit(course, event.on))
-        case e.HoldBegun() | e.HoldEnded() | e.CourseReopened():
+        case e.HoldBegun() | e.HoldProlonged() | e.HoldEnded() | e.CourseReopened():
             return tuple(_of_standing(event, course, event.on))
         case _:
             return ()
@@ -41,12 +42,20 @@ def _of_standing(event: e.CourseEvent, course: Course, today: date) -> Iterator[
             yield f"it stops {', '.join(hold.stops)}"
             yield "safety watch, adverse events, claims and an answer that a payer already owes go on"
             yield f"it is reviewed on {day_in_words(hold.review_on)}"
+            yield from _lapses(course)
+        case e.HoldProlonged():
+            yield from _lapses(course)
         case e.HoldEnded(anew=anew) if anew:
             yield f"settled anew after so long: {', '.join(anew)}"
         case _ if course.goals:
             yield f"session {course.next_session} is looked for from {day_in_words(plan.look_for_from(course, today))} on"
         case _:
             yield "goals and consent come first"
+
+
+def _lapses(course: Course) -> Iterator[str]:
+    """Yield what would lapse in the meantime: operations say what becomes of it."""
+    yield from (f"to be dealt with now: {one.said}" for one in lapses_of(course))
 
 
 def _of_dose(course: Course, today: date) -> Iterator[str]:

@@ -40,6 +40,15 @@ VISITS_AND_PAYER = ("booking", "clearance", "response check", "new authorization
 """What every hold stops. Safety watch, adverse events, claims and a payer's answer that is already asked for go on."""
 
 
+class LapseAnswer(StrEnum):
+    """What becomes of an authorization, or a request, that lies idle while the course is held."""
+
+    KEEP = "keep"
+    EXTEND = "extend"  # the payer is asked for a later last day
+    WITHDRAW = "withdraw"  # no answer to the request is wanted any more
+    GIVE_BACK = "give_back"  # the payer is told that the authorization is not needed
+
+
 class HoldEnd(StrEnum):
     """How a hold ended."""
 
@@ -59,6 +68,8 @@ class Hold(Record):
     by: str
     freed: int | None = None  # the appointment that was given up
     expected_on: date | None = None  # of a pregnancy: the birth
+    is_decided: bool = False  # somebody has said until when it stands; a pregnancy that is only told is decided on now
+    dealt_with: tuple[int, ...] = ()  # requests, by number, of which somebody has said what becomes of them meanwhile
     ended_on: date | None = None
     ended: HoldEnd | None = None
 

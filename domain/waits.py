@@ -70,6 +70,7 @@ class WaitKind(StrEnum):
     HOLD_ENDS = "hold-ends"
     HOLD_REVIEW = "hold-review"
     HOLD_DECISION = "hold-decision"
+    LAPSES_IN_HOLD = "lapses-in-hold"
     HAND_OVER = "hand-over"
     DEATH_REVIEW = "death-review"
 
@@ -481,6 +482,14 @@ KINDS: dict[WaitKind, KindOfWait] = {
         role=Role.CLINICIAN,
         answered_by=("resume", "hold", "end"),
         to_patient=True,
+        in_hold=True,
+    ),
+    WaitKind.LAPSES_IN_HOLD: KindOfWait(
+        title="The course is held: keep what the payer granted, have it extended, withdraw or give it back",
+        waits_for="operations",
+        next_step="it is raised again; what is not answered lapses",
+        role=Role.OPERATIONS,
+        answered_by=("lapse-answered",),
         in_hold=True,
     ),
     WaitKind.HAND_OVER: KindOfWait(

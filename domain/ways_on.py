@@ -8,6 +8,8 @@ from domain.course import Course
 from domain.coverage import AuthorizationRequest, Purpose, agreed_sessions_left
 from domain.denial import Denial, DenialCode, DenialStep, last_days
 from domain.eligibility import NotYet, payer_not_yet
+from domain.endings import MAY_END, outcome_of_stopping
+from domain.people import Role
 
 FOLLOWS_A_DENIAL = frozenset({Purpose.PEER_TO_PEER, Purpose.APPEAL})
 CHANGES_AN_AUTHORIZATION = frozenset({Purpose.EXTENSION, Purpose.AMENDMENT})
@@ -63,6 +65,15 @@ def open_denial(course: Course) -> Denial | None:
     agreement = course.coverage.self_pay
     used_up = agreement is None or agreed_sessions_left(agreement, course.sessions) <= 0
     return denial if denial.step is DenialStep.SELF_PAY and used_up else None
+
+
+def steps_for(role: Role, course: Course) -> frozenset[DenialStep]:
+    """Return what somebody in this role may choose after a denial: who may end the course stops it, and only they do."""
+    if course.edition < 2:
+        return frozenset(DenialStep)
+    may_stop = role in MAY_END[outcome_of_stopping(course)]
+    stops = frozenset({DenialStep.STOP} if may_stop else ())
+    return stops if role is Role.CLINICIAN else stops | (frozenset(DenialStep) - {DenialStep.STOP})
 
 
 def is_held_back(course: Course) -> bool:

@@ -39,9 +39,10 @@ REQUEST = frozenset(
         WaitKind.CONTEST,
         WaitKind.APPROVAL_DIFFERS,
         WaitKind.AUTHORIZATION_NUMBER,
+        WaitKind.LAPSES_IN_HOLD,
     }
 )
-ASKED = REQUEST - {WaitKind.DENIAL, WaitKind.APPROVAL_DIFFERS}
+ASKED = REQUEST - {WaitKind.DENIAL, WaitKind.APPROVAL_DIFFERS, WaitKind.LAPSES_IN_HOLD}
 """Their context says what the request itself says, but for the response."""
 EVENT = frozenset({WaitKind.RED_FLAG, WaitKind.EFFECT_REVIEW, WaitKind.SITES_REVIEW})
 

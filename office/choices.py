@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.course import Course
 from domain.endings import END_REASONS, MAY_END
 from domain.history import DRUG_CLASSES
+from domain.lapsing import lapses_of
 from domain.people import Role, User
 from domain.story.words import day_in_words, in_words
+from domain.ways_on import steps_for
 from office.names import payer_names
 
 
@@ -138,3 +140,25 @@ def choices_of_field(kind: str, name: str, course: Course, users: Sequence[User]
         return ()  # the next one, which is not given yet
     look = CHOICES.get(name)
     return () if look is None else look(course, users)
+
+
+def offered_of_field(kind: str, name: str, course: Course, *, role: Role) -> frozenset[str] | None:
+    """Return which values of a closed set somebody in this role may say of this course; None: any of them."""
+    look = OFFERED.get((kind, name))
+    return None if look is None else frozenset(str(one) for one in look(course, role))
+
+
+def _outcomes(_: Course, role: Role) -> Iterable[str]:
+    return (outcome for outcome, roles in MAY_END.items() if role in roles)
+
+
+def _lapse_answers(course: Course, _: Role) -> Iterable[str]:
+    return (answer for lapse in lapses_of(course) for answer in lapse.answers)
+
+
+OFFERED: Mapping[tuple[str, str], Callable[[Course, Role], Iterable[str]]] = {
+    ("denial-step", "step"): lambda course, role: steps_for(role, course),
+    ("end", "outcome"): _outcomes,
+    ("lapse-answered", "answer"): _lapse_answers,
+}
+"""By the kind of a fact and its field: what else is not this person's to say, or not to be said now."""

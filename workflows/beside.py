@@ -12,6 +12,7 @@ from domain.billing import waits_to_be_billed, waits_to_be_voided
 from domain.care import advice_unsaid, comes_of_age_on, effects_to_review, others_undelivered
 from domain.course import Course
 from domain.events import CourseEnded, RequestClosed
+from domain.lapsing import lapses_of
 from domain.plan import (
     falls_short,
     must_ask_payer,
@@ -97,7 +98,7 @@ class Beside:
             self._desk.beside(f"adverse event {event.number}", partial(self._patient.look_at, event))
 
     def _a_held_course(self, course: Course) -> None:
-        """The hold's review, a payer's answer that is already asked for, and the end of authorizations."""
+        """The hold's review, a payer's answer that is already asked for, the end of authorizations, and what would lapse."""
         self._desk.beside("hold", self._standing.review)
         asked = course.open_request
         if asks_beside(course) and asked is not None and (asked.submitted_on or asked.last_on):
@@ -105,6 +106,8 @@ class Beside:
         if open_denial(course) is not None:  # the payer's last days pass all the same
             self._desk.beside("denial", self._after_denial.be_chosen)
         self._authorizations(course)
+        for lapse in lapses_of(course):
+            self._desk.beside(f"lapse {lapse.request}", partial(self._coverage.deal_with_lapse, lapse))
 
     def _an_open_course(self, course: Course) -> None:
         """Coverage and response check of the next session, and its appointment's readiness."""

@@ -9,6 +9,7 @@ from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationRequest
 from domain.events import AuthorizationExpired, AuthorizationRequested, NotYetFound, RequestClosed, RequestLapsed
+from domain.lapsing import Lapse, lapses_of
 from domain.plan import TURNS, falls_short, must_ask_payer, renewal_on, unpaid_of_next
 from domain.requests import asks_at_once, next_request
 from domain.waits import WaitKind
@@ -171,6 +172,13 @@ class Coverage:
         due = self._in_working_days(NUMBER_WORKING_DAYS)
         subject = f"request-{authorization.request}"
         await self._desk.wait(WaitKind.AUTHORIZATION_NUMBER, subject, due=due, moot=known)
+
+    async def deal_with_lapse(self, lapse: Lapse) -> None:
+        """Have somebody say, as a pregnancy begins, what becomes of what would lapse while the course is held."""
+        dealt_with: Moot = lambda course: all(one.request != lapse.request for one in lapses_of(course))  # noqa: E731 - it reads as the condition it is
+        course, due = self._desk.course, self._in_working_days(SUBMIT_WORKING_DAYS)
+        subject, context = f"hold-{len(course.holds)}-request-{lapse.request}", {"lapses": lapse.said}
+        await self._desk.wait(WaitKind.LAPSES_IN_HOLD, subject, due=due, moot=dealt_with, context=context)
 
     async def be_said_anew(self) -> None:
         """After a long hold, have somebody say who pays where no payer is asked: none is needed, or she signs to pay."""

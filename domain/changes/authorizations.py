@@ -18,6 +18,7 @@ from domain.coverage import (
     Decision,
     SessionCoverage,
 )
+from domain.hold import LapseAnswer
 from domain.payer import PayerPolicy
 from domain.session import Appointment, AppointmentStatus, Clearance, Session
 from domain.ways_on import open_denial
@@ -89,6 +90,25 @@ def _unpaid_accepted(course: Course, event: e.UnpaidUnitsAccepted) -> Changes:
     return {"unpaid_accepted": (*course.unpaid_accepted, accepted)}
 
 
+def _lapse_dealt_with(course: Course, event: e.LapseDealtWith) -> Changes:
+    """Return what becomes of it. What it is answered with, such as an extension's request, is dealt with as well."""
+    hold = course.hold
+    assert hold is not None, "it is dealt with while the course is held"
+    asked = () if event.asks is None else (event.asks,)
+    known = (*hold.dealt_with, event.request, *(one.number for one in asked))
+    changes: Changes = {"holds": with_row(course.holds, hold.number, dealt_with=known)}
+    if asked:
+        changes["requests"] = (*course.requests, *asked)
+    if event.answer is LapseAnswer.GIVE_BACK:
+        assert event.on is not None, "an event is stamped before it happens"
+        stopped = {"stopped_on": event.on + ONE_DAY, "stopped_because": "given back"}
+        changes["authorizations"] = with_row(course.authorizations, event.request, **stopped)
+    if event.answer is LapseAnswer.WITHDRAW:
+        closed = {"closed_on": event.on, "closed_because": "withdrawn"}
+        changes["requests"] = with_row(course.requests, event.request, **closed)
+    return changes
+
+
 def _coverage_changed(course: Course, event: e.CoverageChanged) -> Changes:
     old, stops = course.coverage, not event.keeps_authorizations
     return covered_from(course, event.from_on, event.coverage, event.policy) | {
@@ -158,4 +178,5 @@ CHANGES: dict[type[e.CourseEvent], Change] = {
     e.RequestClosed: _request_closed,
     e.UnpaidUnitsAccepted: _unpaid_accepted,
     e.CoverageChanged: _coverage_changed,
+    e.LapseDealtWith: _lapse_dealt_with,
 }

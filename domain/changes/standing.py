@@ -120,7 +120,7 @@ def _hold_begun(course: Course, event: e.HoldBegun) -> Changes:
 def _hold_prolonged(course: Course, event: e.HoldProlonged) -> Changes:
     day = wait_id(WaitKind.HOLD_ENDS, f"hold-{event.hold}")
     return {
-        "holds": with_row(course.holds, event.hold, review_on=event.review_on),
+        "holds": with_row(course.holds, event.hold, review_on=event.review_on, is_decided=True),
         "waits": with_row(course.waits, day, due=event.due, look_at=event.due),
     }
 

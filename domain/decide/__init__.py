@@ -36,6 +36,7 @@ from domain.facts import (
     DenialAnswered,
     DeviationReviewed,
     Fact,
+    LapseAnswered,
     RecordSigned,
     RedFlagReview,
     Request,
@@ -135,7 +136,7 @@ def _is_about(task: Wait, fact: Fact) -> bool:
             pass
         case ClaimReleased(session=number) | DenialAnswered(denial=number) | AppealAnswered(denial=number):
             pass
-        case AuthorizationAmended(request=number) | ApprovalAnswered(request=number):
+        case AuthorizationAmended(request=number) | ApprovalAnswered(request=number) | LapseAnswered(request=number):
             pass
         case AuthorizationDecision(request=number) | RedFlagReview(adverse_event=number):
             pass

@@ -17,6 +17,7 @@ from domain.coverage import (
     ApprovalAnswer,
     Authorization,
     AuthorizationLine,
+    AuthorizationRequest,
     Coverage,
     CoverageKind,
     NotNeeded,
@@ -27,6 +28,8 @@ from domain.coverage import (
 from domain.decide.common import Asked, Decide, Decided, subject_number
 from domain.denial import DenialCode
 from domain.eligibility import assess_for_payer
+from domain.hold import LapseAnswer
+from domain.lapsing import extension_in_hold, lapses_of
 from domain.payer import Counts
 from domain.people import Role
 from domain.record import Refusal
@@ -264,6 +267,46 @@ def _pays_for(course: Course, session: Session, earlier: list[Session]) -> Sessi
     return paid
 
 
+def lapse_answered(asked: Asked) -> Decided:
+    """Say what becomes, while the course is held, of what a payer has granted or is asked for."""
+    fact, course = asked.fact_as(f.LapseAnswered), asked.course
+    number = fact.request or subject_number(asked.task)
+    found = [one for one in lapses_of(course) if number in {None, one.request}]
+    if len(found) != 1:
+        which = ", ".join(str(one.request) for one in lapses_of(course))
+        return Refusal(
+            reason=f"request: expected one of {which}"
+            if which
+            else "nothing lapses unanswered while the course is held"
+        )
+    [lapse] = found
+    if fact.answer not in lapse.answers:
+        return Refusal(reason=f"answer: expected {' or '.join(lapse.answers)}")
+    asks = _extension_asked(asked, fact, lapse.request) if fact.answer is LapseAnswer.EXTEND else None
+    if isinstance(asks, Refusal):
+        return asks
+    return e.LapseDealtWith(request=lapse.request, answer=fact.answer, asks=asks, note=fact.note)
+
+
+def _extension_asked(asked: Asked, fact: f.LapseAnswered, number: int) -> AuthorizationRequest | Refusal:
+    """Return the request for a later last day that somebody has sent, or what is wrong with it."""
+    granted = _authorization(asked, number)
+    assert granted is not None, "it would lapse"
+    if (open_one := asked.course.open_request) is not None:
+        return Refusal(reason=f"answer: request {open_one.number} is open; say first what becomes of that")
+    if fact.until_on is None or fact.until_on <= granted.until_on:
+        return Refusal(reason=f"until_on: expected a day after {day_in_words(granted.until_on)}")
+    asks = extension_in_hold(
+        asked.course,
+        granted,
+        until_on=fact.until_on,
+        reference=fact.reference,
+        reason=fact.note or "the course is held",
+        today=asked.today,
+    )
+    return asks or Refusal(reason="answer: expected a payer whose policy is on file")
+
+
 def _cleared(course: Course) -> SessionCoverage | None:
     """Return what pays for the session that has just been cleared; as much as there is, where nothing covers it."""
     if course.clearance is None:
@@ -287,5 +330,6 @@ DECISIONS: dict[str, Decide] = {
     "approval-answered": approval_answered,
     "unpaid-units": unpaid_units_accepted,
     "coverage-changed": coverage_changed,
+    "lapse-answered": lapse_answered,
 }
 TOLD_AFTER_THE_END = frozenset({"authorization-amended", "authorization-withdrawn", "coverage-changed"})

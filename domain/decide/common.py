@@ -76,4 +76,5 @@ def hold_of(
         by=asked.by.user_id,
         freed=None if course.appointment is None else course.appointment.number,
         expected_on=expected_on,
+        is_decided=review_on > asked.today,
     )

@@ -15,9 +15,8 @@ from domain.denial import Denial, DenialStep, steps_left
 from domain.eligibility import NotYet, assess_for_payer, payer_not_yet
 from domain.endings import MAY_END, outcome_of_stopping
 from domain.history import DRUG_CLASSES, ClinicalHistory, EarlierTreatment, TrialOutcome
-from domain.people import Role
 from domain.record import Refusal
-from domain.ways_on import agreement_to_confirm, last_denial, open_denial
+from domain.ways_on import agreement_to_confirm, last_denial, open_denial, steps_for
 
 MAY_BE_CHOSEN_ANEW = frozenset({DenialStep.WAIT, DenialStep.SELF_PAY})
 """Steps beside which another may be taken: waiting can be given up, and an appeal runs while the patient pays."""
@@ -72,15 +71,13 @@ def _not_to_be_had(course: Course, denial: Denial, fact: f.DenialStepChosen, tod
 
 def _not_theirs(asked: Asked, fact: f.DenialStepChosen) -> Refusal | None:
     """Return why this person may not take the step: who may not end the course does not stop it, and only they do."""
-    if asked.course.edition < 2:
+    role = asked.by.role
+    if fact.step in steps_for(role, asked.course):
         return None
-    may_end, role = MAY_END[outcome_of_stopping(asked.course)], asked.by.role
-    stops = fact.step is DenialStep.STOP
-    if stops and role not in may_end:
-        return Refusal(reason=f"step: to stop is for {' or '.join(sorted(may_end))}; {asked.by.user_id} is {role}")
-    if not stops and role is Role.CLINICIAN:
+    if fact.step is not DenialStep.STOP:
         return Refusal(reason=f"step: {fact.step} is for operations or billing; {asked.by.user_id} is {role}")
-    return None
+    who = " or ".join(sorted(MAY_END[outcome_of_stopping(asked.course)]))
+    return Refusal(reason=f"step: to stop is for {who}; {asked.by.user_id} is {role}")
 
 
 def _paid_sessions_left(course: Course) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, TypeAlias
 
-from domain.coverage import ApprovalAnswer, Authorization, Coverage, SessionCoverage
+from domain.coverage import ApprovalAnswer, Authorization, AuthorizationRequest, Coverage, SessionCoverage
 from domain.denial import Denial
 from domain.eligibility import PayerVerdict
 from domain.events.common import CourseEvent
+from domain.hold import LapseAnswer
 from domain.payer import DrugSource, PayerPolicy, PlaceOfService
 from domain.record import Record
 
@@ -86,6 +87,16 @@ class CoverageChanged(CourseEvent):
     uncovers: bool = False
 
 
+class LapseDealtWith(CourseEvent):
+    """Somebody said what becomes of an authorization, or a request, while the course is held. `asks`: for an extension."""
+
+    kind: Literal["lapse_dealt_with"] = "lapse_dealt_with"
+    request: int
+    answer: LapseAnswer
+    asks: AuthorizationRequest | None = None
+    note: str | None = None
+
+
 AuthorizationsEvent: TypeAlias = (
     AuthorizationAmended
     | AuthorizationWithdrawn
@@ -93,4 +104,5 @@ AuthorizationsEvent: TypeAlias = (
     | RequestClosed
     | UnpaidUnitsAccepted
     | CoverageChanged
+    | LapseDealtWith
 )

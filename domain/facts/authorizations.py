@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from domain.coverage import ApprovalAnswer, CoverageKind
+from domain.hold import LapseAnswer
 from domain.payer import DrugSource, PayerPolicy, PlaceOfService
 from domain.record import Edge
 
@@ -75,6 +76,24 @@ class CoverageChanged(Edge):
     policy: PayerPolicy | None = Field(default=None, description="the payer's policy; looked up by its id")
 
 
+class LapseAnswered(Edge):
+    """What becomes of an authorization, or of a request to the payer, while the course is held for a pregnancy."""
+
+    kind: Literal["lapse-answered"] = "lapse-answered"
+    request: int | None = Field(default=None, description="number of the request; default: the task's")
+    answer: LapseAnswer = Field(
+        description="extend: a later last day was asked for; give_back: the payer was told that it is not needed"
+    )
+    until_on: date | None = Field(default=None, description="for extend: the last day that was asked for")
+    reference: str | None = Field(default=None, description="the payer's reference")
+    note: str | None = None
+
+
 AuthorizationsFact: TypeAlias = (
-    AuthorizationAmended | AuthorizationWithdrawn | ApprovalAnswered | UnpaidUnitsAccepted | CoverageChanged
+    AuthorizationAmended
+    | AuthorizationWithdrawn
+    | ApprovalAnswered
+    | UnpaidUnitsAccepted
+    | CoverageChanged
+    | LapseAnswered
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import events as e
 from domain.coverage import ApprovalAnswer
+from domain.hold import LapseAnswer
 from domain.story.words import Tell, because, day_in_words, in_words, payment_in_words
 
 
@@ -37,6 +38,22 @@ def _changed(event: e.CoverageChanged, _: str) -> str:
     return f"From {day} on {payment_in_words(event.coverage)}, {where}: {event.reason}{given}"
 
 
+def _dealt_with(event: e.LapseDealtWith, _: str) -> str:
+    number, asks = event.request, event.asks
+    become = {
+        LapseAnswer.KEEP: f"what request {number} stands for is kept as it is",
+        LapseAnswer.WITHDRAW: f"request {number} is withdrawn",
+        LapseAnswer.GIVE_BACK: f"the authorization of request {number} is given back",
+    }
+    if asks is not None and asks.until_on is not None:
+        ref = f", {asks.reference}" if asks.reference else ""
+        until = day_in_words(asks.until_on)
+        said = f"the payer is asked to extend the authorization of request {number} to {until}{ref}"
+    else:
+        said = become[event.answer]
+    return f"While the course is held {said}{because(event.note)}"
+
+
 SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.AuthorizationAmended: _amended,
     e.AuthorizationWithdrawn: _withdrawn,
@@ -46,4 +63,5 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
         f"{event.units} units of session {event.session} may stay unpaid, accepted: {event.reason}"
     ),
     e.CoverageChanged: _changed,
+    e.LapseDealtWith: _dealt_with,
 }

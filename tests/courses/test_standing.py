@@ -9,13 +9,15 @@ import pytest
 from domain import facts as f
 from domain.clinic_time import clinic_day
 from domain.course import Course, Phase
-from domain.hold import HoldReason
+from domain.coverage import Decision
+from domain.hold import HoldReason, LapseAnswer
 from domain.record import Refusal
 from domain.session import Whose
 from domain.waits import KINDS, WaitKind, Way
 from tests.kit.answers import People
 from tests.kit.beginnings import a_beginning, medicare
 from tests.kit.course_under_test import CourseUnderTest, watched
+from tests.kit.examples import FACTS
 from tests.kit.faults import Gate
 from tests.kit.people import ADA, AMY, BEN, DR_LEE
 from tests.kit.world import World
@@ -143,6 +145,30 @@ async def test_a_long_pregnancy_starts_the_next_session_with_new_goals_coverage_
     assert course.sessions[1].coverage.authorization == 2, "coverage anew"
     assert (len(course.baselines_before), course.baseline is not None) == (1, True)
     assert course.trial_sessions == 1
+
+
+async def test_as_a_pregnancy_begins_what_would_lapse_is_dealt_with_and_goes_over_a_roll_over(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        await running.tell(BEN, f.Pregnancy())
+        birth = (await running.now()).date() + 230 * ONE_DAY
+        await running.tell(DR_LEE, f.HoldAsked(until=birth, note="the birth"))
+        await running.settle()
+        assert WaitKind.LAPSES_IN_HOLD in tasks(await running.check())
+        await running.tell(ADA, FACTS["roll-over"])
+        await running.settle()
+        [lapses] = (await running.course()).waits_of(WaitKind.LAPSES_IN_HOLD)
+        later = (await running.course()).authorizations[0].until_on + 90 * ONE_DAY
+        asks = f.LapseAnswered(answer=LapseAnswer.EXTEND, until_on=later, reference="call 7")
+        await running.tell(BEN, asks, task=lapses.id)
+        await running.settle()
+        assert {WaitKind.HOLD_ENDS, WaitKind.PAYER_ANSWER} <= {wait.kind for wait in (await running.course()).waits}
+        await running.tell(AMY, f.AuthorizationDecision(decision=Decision.APPROVED, until_on=later))
+        await running.settle()
+        course = await running.check()
+
+    assert course.authorizations[0].until_on == later
+    assert not course.waits_of(WaitKind.LAPSES_IN_HOLD)
 
 
 async def test_after_a_long_hold_somebody_says_anew_that_no_authorization_is_needed(world: World) -> None:

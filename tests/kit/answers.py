@@ -17,6 +17,7 @@ from domain.decide.coverage import policy_of
 from domain.denial import DenialCode, DenialStep
 from domain.dose import VialOpened
 from domain.history import TrialOutcome
+from domain.hold import LapseAnswer
 from domain.people import Actor
 from domain.plan import dose_of
 from domain.response import ResponseAnswer
@@ -147,6 +148,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.UNPAID_UNITS: lambda _: (BEN, f.UnpaidUnitsAccepted(reason="written off")),
     WaitKind.FALLS_SHORT: lambda _: (AMY, f.AskPayer(reason="what was granted does not reach the session")),
     WaitKind.COVERAGE: lambda s: (AMY, said_anew(s)),
+    WaitKind.LAPSES_IN_HOLD: lambda _: (AMY, f.LapseAnswered(answer=LapseAnswer.KEEP)),
     WaitKind.CHASE_PAYER: lambda s: (AMY, f.PayerChased(result="in review", again_on=s.today + 3 * ONE_DAY)),
     WaitKind.MISSED_VISITS: lambda _: (DR_LEE, f.MissedVisitsDecision(decision="go_on", reason="wants to go on")),
     WaitKind.CONTEST: lambda _: (AMY, f.PacketSubmitted(reference="by fax, with records")),

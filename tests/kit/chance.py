@@ -22,7 +22,7 @@ from domain.endings import END_REASONS
 from domain.events import CourseStarted
 from domain.facts import Request
 from domain.history import CountSource, EarlierDose, TrialOutcome
-from domain.hold import HoldReason
+from domain.hold import HoldReason, LapseAnswer
 from domain.payer import Counts, DrugSource
 from domain.people import Actor
 from domain.plan import dose_of
@@ -378,8 +378,9 @@ def people_at_random(chance: Random) -> People:
         WaitKind.CLAIM_APPEAL: [_appeal("won"), _appeal("lost"), _appeal("lost")],
         WaitKind.EFFECT_REVIEW: [looked_at, looked_at, _double_vision],
         WaitKind.RESPONSE_CHECK: [_answer(chance)],
+        WaitKind.LAPSES_IN_HOLD: [_lapse(chance)],
         WaitKind.HOLD_REVIEW: [_resume, _resume, _resume, _prolong(chance), _ended(chance)],
-        WaitKind.HOLD_DECISION: [_resume, _resume, _resume, _prolong(chance), _ended(chance)],
+        WaitKind.HOLD_DECISION: [_resume, _resume, _prolong(chance), _prolong(chance), _ended(chance)],
         WaitKind.DEATH_REVIEW: [USUAL[WaitKind.DEATH_REVIEW]],
         WaitKind.HAND_OVER: [USUAL[WaitKind.HAND_OVER]],
     }
@@ -608,6 +609,16 @@ def _resume(_: Situation) -> tuple[Actor, Any]:
 def _prolong(chance: Random) -> Callable[[Situation], tuple[Actor, Any]]:
     days = chance.choice([3, 40, 200])
     return lambda situation: (DR_LEE, f.HoldAsked(until=situation.today + days * ONE_DAY))
+
+
+def _lapse(chance: Random) -> Callable[[Situation], tuple[Actor, Any]]:
+    answer, days = chance.choice(list(LapseAnswer)), chance.choice([None, 40, 300])
+
+    def answered(situation: Situation) -> tuple[Actor, Any]:
+        until_on = None if days is None else situation.today + days * ONE_DAY
+        return chance.choice([AMY, BEN]), f.LapseAnswered(answer=answer, until_on=until_on)
+
+    return answered
 
 
 def _ended(chance: Random) -> Callable[[Situation], tuple[Actor, Any]]:

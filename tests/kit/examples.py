@@ -11,7 +11,7 @@ from domain.denial import DenialStep
 from domain.denial_reasons import Questions
 from domain.dose import VialOpened
 from domain.history import CountSource, TrialOutcome
-from domain.hold import HoldReason
+from domain.hold import HoldReason, LapseAnswer
 from domain.response import ResponseAnswer
 from domain.session import NotGivenReason
 from tests.domain.builders import a_clinic
@@ -40,6 +40,7 @@ _ALL: tuple[Any, ...] = (
     f.ApprovalAnswered(answer=ApprovalAnswer.ACCEPT),
     f.UnpaidUnitsAccepted(reason="written off"),
     f.CoverageChanged(from_on=TODAY + timedelta(days=60), pays=CoverageKind.AUTHORIZATION, reason="a new employer"),
+    f.LapseAnswered(answer=LapseAnswer.KEEP),
     f.Book(starts_at=LATER),
     f.Move(starts_at=LATER, reason="on holiday"),
     f.Cancel(reason="on holiday"),

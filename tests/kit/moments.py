@@ -283,6 +283,14 @@ def held() -> PaperCourse:
     return course
 
 
+def pregnant(*, days: int = 210) -> PaperCourse:
+    """Return a course with one session left of its authorization, which a clinician holds for a pregnancy."""
+    course = after_session(1)
+    course.tell(AMY, f.Pregnancy(expected_on=course.today + timedelta(days=days)))
+    course.tell(DR_LEE, f.HoldAsked(until=course.today + timedelta(days=days), note="the birth"))
+    return course
+
+
 def booking_refused() -> PaperCourse:
     """Return a course whose next time a person must find."""
     course = at(WaitKind.CLEARANCE)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from domain import anew, care, checks, plan, requests, ways_on
+from domain import anew, care, checks, lapsing, plan, requests, ways_on
 from domain import events as e
 from domain.billing import (
     bill_of,
@@ -425,6 +425,8 @@ class PaperCourse:
         yield (WaitKind.HOLD_ENDS, subject, review) if self.now < review else (kind, subject, self.now + 2 * ONE_DAY)
         yield from self._wanted_of_payer(course)
         yield from self._wanted_after_a_denial(course)
+        for lapse in lapsing.lapses_of(course):
+            yield WaitKind.LAPSES_IN_HOLD, f"{subject}-request-{lapse.request}", self.now + 2 * ONE_DAY
 
     def _wanted_after_a_long_hold(self, course: Course) -> Iterator[Wanted]:
         if course.coverage.is_unsaid:
