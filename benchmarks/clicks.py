@@ -59,9 +59,7 @@ async def _a_form(stage: Stage, http: httpx.AsyncClient) -> tuple[str, dict[str,
     path = f"/courses/{seen.course_id}/tasks/{wait.id}"
     page = (await http.get(path)).text
     form = page[page.index('<form class="asking"') :]
-    hidden = dict(
-        re.findall(r'type="hidden" name="(csrf|request_id|kind)" value="([^"]*)"', form.partition("</form>")[0])
-    )
+    hidden = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form.partition("</form>")[0]))
     assert hidden["kind"] == "goals", hidden["kind"]
     today = clinic_day(datetime.now(UTC), stage.beginning.clinic.zone)
     return path, hidden | {"goals": "fewer headache days", "consent_signed_on": today.isoformat()}
