@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from domain.coverage import SessionCoverage
-from domain.dose import Dose, VialUse
+from domain.dose import Dose, VialOpened, VialUse
 from domain.record import Record
 
 
@@ -76,6 +76,8 @@ class VisitNotGiven(Record):
     for_session: int
     on: date
     reason: NotGivenReason
+    lost_vials: tuple[VialOpened, ...] = ()  # opened and not given: a loss of stock, billed to nobody
+    lost_because: str | None = None
     note: str | None = None
 
 

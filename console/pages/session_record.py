@@ -121,8 +121,11 @@ async def not_given(request: Request, world: Reached, who: Records, course_id: s
     """Record that the visit gave no drug, and why."""
 
     async def tell(seen: Opened, form: FormData, request_id: str) -> None:
-        pairs = [(name, value) for name, value in _typed(form).items() if name in {"reason", "note"} and value]
-        fact = read_fact(f.NotGiven, pairs, {}, seen.clock)
+        typed = _typed(form)
+        pairs = [(name, typed[name]) for name in ("reason", "note", "lost_because") if typed.get(name)]
+        vials = _vials_typed({name: typed.get(f"lost_{name}", "") for name in (SIZE, LOT, EXPIRES)})
+        lost = {"lost_vials": [vial.model_dump() for vial in vials]} if vials else {}
+        fact = read_fact(f.NotGiven, pairs, lost, seen.clock)
         await do(world, who, seen.row, fact, request_id=request_id, task=_task(seen, WaitKind.SESSION_RESULT))
 
     return await _told(request, world, who, course_id, tell)

@@ -362,8 +362,11 @@ def _visit(asked: Asked, fact: f.Correction) -> Decided:
         return Refusal(reason="event: its visit was entered in error, or there is none")
     if values.on is not None and values.on > asked.today:
         return Refusal(reason="on: expected a day that has come")
-    now = before.model_copy(update=said(values, "reason", "on", "note"))
-    return plain(fact, before, now, fields=("reason", "on", "note"), visit=now)
+    fields = ("reason", "on", "note", "lost_vials", "lost_because")
+    now = before.model_copy(update=said(values, *fields))
+    if now.lost_vials and now.lost_because is None:
+        return Refusal(reason="lost_because: why the vials were opened and not given")
+    return plain(fact, before, now, fields=fields, visit=now)
 
 
 def _authorization(asked: Asked, fact: f.Correction) -> Decided:

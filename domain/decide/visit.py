@@ -218,7 +218,13 @@ def not_given(asked: Asked) -> Decided:
         return Refusal(reason="no visit is booked")
     if fact.reason is NotGivenReason.NO_SHOW and asked.now < asked.course.appointment.starts_at:
         return Refusal(reason="reason: nobody has missed an appointment that lies ahead; cancel it")
-    return _turned_away(asked.course, asked, fact.reason, fact.note)
+    if fact.lost_vials and fact.lost_because is None:
+        return Refusal(reason="lost_because: why the vials were opened and not given")
+    if fact.lost_because is not None and not fact.lost_vials:
+        return Refusal(reason="lost_vials: expected the vials that were opened and not given")
+    away = _turned_away(asked.course, asked, fact.reason, fact.note)
+    lost = {"lost_vials": fact.lost_vials, "lost_because": fact.lost_because}
+    return away.model_copy(update={"visit": away.visit.model_copy(update=lost)})
 
 
 def missed_visits_decided(asked: Asked) -> Decided:

@@ -50,6 +50,8 @@ class VisitValues(Edge):
     reason: NotGivenReason | None = None
     on: date | None = None
     note: str | None = None
+    lost_vials: tuple[VialOpened, ...] | None = Field(default=None, description="vials opened and not given")
+    lost_because: str | None = Field(default=None, min_length=1, description="why they were opened and not given")
     entered_in_error: bool = IN_ERROR
 
 

@@ -136,6 +136,10 @@ class NotGiven(Edge):
     kind: Literal["not-given"] = "not-given"
     reason: NotGivenReason
     note: str | None = None
+    lost_vials: tuple[VialOpened, ...] = Field(
+        default=(), description="vials opened and not given, size:lot:expiry: a loss of stock, never billed"
+    )
+    lost_because: str | None = Field(default=None, min_length=1, description="why they were opened and not given")
 
 
 VisitFact: TypeAlias = (

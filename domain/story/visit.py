@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from domain import events as e
+from domain.dose import VialOpened, VialUse
 from domain.session import Appointment, Session
 from domain.story.words import (
     Tell,
@@ -19,9 +22,13 @@ def _appointment(appointment: Appointment, zone: str) -> str:
     return f"{time_in_words(appointment.starts_at, zone)} with {appointment.injector}, {appointment.room}"
 
 
+def _vials(vials: Iterable[VialOpened | VialUse]) -> str:
+    return ", ".join(f"{vial.size_units} units of lot {vial.lot}" for vial in vials)
+
+
 def _given(session: Session, zone: str) -> str:
     part = " in part" if session.in_part else ""
-    vials = ", ".join(f"{vial.size_units} units of lot {vial.lot}" for vial in session.vials)
+    vials = _vials(session.vials)
     reactions = f"; reactions: {', '.join(session.reactions)}" if session.reactions else ""
     stopped = f"; stopped{because(session.why_in_part)}" if session.why_in_part else ""
     left = f"; the patient left: {session.patient_left}" if session.patient_left else ""
@@ -52,7 +59,10 @@ def _not_given(event: e.SessionNotGiven, _: str) -> str:
     visit = event.visit
     on, hold = day_in_words(visit.on), event.hold
     held = "" if hold is None else f"; the course is held for {in_words(hold.reason)}, a clinician decides"
-    return f"Session {visit.for_session} was not given on {on}: {in_words(visit.reason)}{because(visit.note)}{held}"
+    lost = f"; opened and lost: {_vials(visit.lost_vials)}{because(visit.lost_because)}" if visit.lost_vials else ""
+    return (
+        f"Session {visit.for_session} was not given on {on}: {in_words(visit.reason)}{because(visit.note)}{lost}{held}"
+    )
 
 
 def _cancelled(event: e.AppointmentCancelled, _: str) -> str:

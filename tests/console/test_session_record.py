@@ -212,6 +212,26 @@ async def test_a_visit_that_gave_no_drug_says_why(world: World, console: str) ->
     assert (visit.reason, visit.note) == (NotGivenReason.CANCELLED_BY_CLINIC, "no drug")
 
 
+async def test_a_vial_that_was_opened_and_not_given_is_a_loss_with_its_lot_and_reason(
+    world: World, console: str
+) -> None:
+    course = await a_course_at(world, WaitKind.CLEARANCE)
+    expires_on = (await course.now()).date() + timedelta(days=300)
+    lost = {"lost_size.": "200", "lost_lot.": "C7461", "lost_expires.": expires_on.isoformat()}
+    async with signed_in(console, "amy.ops") as amy:
+        without_a_day = await sent(amy, course, "not-given", {"reason": "turned_away"} | lost | {"lost_expires.": ""})
+        without_a_reason = await sent(amy, course, "not-given", {"reason": "turned_away"} | lost)
+        await sent(amy, course, "not-given", {"reason": "turned_away", "lost_because": "fever"} | lost)
+        journal = await amy.get(f"/courses/{course.course_id}")
+
+    [visit] = (await course.course()).visits_not_given
+    assert "expires on" in without_a_day.text
+    assert "why the vials were opened" in without_a_reason.text
+    assert 'value="C7461"' in without_a_reason.text, "what was typed is lost"
+    assert visit.lost_vials == (VialOpened(size_units=200, lot="C7461", expires_on=expires_on),)
+    assert "opened and lost: 200 units of lot C7461: fever" in journal.text
+
+
 async def test_a_session_given_in_part_is_completed_on_the_same_day(world: World, console: str) -> None:
     course = await a_course_at(world, WaitKind.SESSION_RESULT)
     today = (await course.now()).date() + timedelta(days=1)

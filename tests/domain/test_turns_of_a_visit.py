@@ -12,16 +12,18 @@ from domain import facts as f
 from domain.clinic import Clinic, Closure, OpeningHours
 from domain.clinic_time import clinic_clock, clinic_day, day_in_words, is_working_day
 from domain.course import Course, Wish
+from domain.dose import VialOpened
 from domain.follows import what_follows
 from domain.messages import Message, post_of
 from domain.payer import Counts
 from domain.session import AppointmentStatus, NotGivenReason, Whose
+from domain.story import story_of
 from domain.visits import closed_for
 from domain.waits import WaitKind
 from tests.domain.builders import a_clinic
 from tests.kit.answers import People, approved
 from tests.kit.beginnings import a_beginning
-from tests.kit.moments import after_session, at, with_an_appointment
+from tests.kit.moments import after_session, at, correction, with_an_appointment
 from tests.kit.paper import PaperCourse
 from tests.kit.people import ADA, AMY, NINA
 
@@ -251,3 +253,43 @@ def test_the_time_that_was_asked_for_is_asked_for_still() -> None:
     assert clinic_clock(course.course.appointment.starts_at, course.course.clinic.zone).date() == clinic_day(
         wish.starts_at, course.course.clinic.zone
     )
+
+
+# Vials that were opened and not given
+
+
+A_VIAL = VialOpened(size_units=200, lot="C7461", expires_on=date(2031, 1, 31))
+
+
+def test_a_vial_that_was_opened_and_not_given_is_kept_with_the_visit_and_billed_to_nobody() -> None:
+    course = at(WaitKind.CLEARANCE)
+    lost = f.NotGiven(reason=NotGivenReason.TURNED_AWAY, lost_vials=(A_VIAL,), lost_because="fever")
+    course.tell(AMY, lost)
+    [visit] = course.course.visits_not_given
+    assert (visit.lost_vials, visit.lost_because) == ((A_VIAL,), "fever")
+    assert course.course.sessions == ()
+    assert not any(isinstance(event, e.ClaimOpened) for event in course.events)
+    [told] = (event for event in course.events if isinstance(event, e.SessionNotGiven))
+    assert "opened and lost: 200 units of lot C7461: fever" in story_of(told, zone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("lost", "field"), [({"lost_vials": (A_VIAL,)}, "lost_because"), ({"lost_because": "fever"}, "lost_vials")]
+)
+def test_a_lost_vial_and_why_it_was_lost_are_told_together(lost: dict[str, Any], field: str) -> None:
+    refused = at(WaitKind.CLEARANCE).ask(AMY, f.NotGiven(reason=NotGivenReason.TURNED_AWAY, **lost))
+    assert refused is not None
+    assert refused.reason.startswith(f"{field}: ")
+
+
+def test_a_lost_vial_that_nobody_told_is_corrected_into_the_record_of_the_visit() -> None:
+    course = at(WaitKind.CLEARANCE)
+    course.tell(AMY, f.NotGiven(reason=NotGivenReason.TURNED_AWAY))
+    [visit] = course.course.visits_not_given
+    without_a_reason = correction(course, f.VisitValues(lost_vials=(A_VIAL,)), subject=visit.appointment)
+    refused = course.ask(AMY, without_a_reason)
+    assert refused is not None
+    assert refused.reason.startswith("lost_because: ")
+    values = f.VisitValues(lost_vials=(A_VIAL,), lost_because="fever")
+    course.tell(AMY, correction(course, values, subject=visit.appointment))
+    assert course.course.visits_not_given[0].lost_vials == (A_VIAL,)

@@ -321,7 +321,7 @@ def _anything(chance: Random, kind: str, now: datetime) -> Any:
         },
         "authorization-withdrawn": {"from_on": at.date(), "request": chance.choice([None, 1, 2])},
         "coverage-changed": _another_coverage(chance, at.date()),
-        "not-given": {"reason": chance.choice(list(NotGivenReason))},
+        "not-given": {"reason": chance.choice(list(NotGivenReason))} | _a_loss(chance, at.date()),
         "red-flag-reviewed": {"lift": chance.random() < 0.7, "adverse_event": chance.choice([None, 1, 2])},
         "record-signed": {"session": chance.choice([None, 1, 2, 9])},
         "safety-call": {"session": chance.choice([None, 1, 2, 9])},
@@ -342,6 +342,11 @@ def _anything(chance: Random, kind: str, now: datetime) -> Any:
         "session-given": {"vials": (VialOpened(size_units=200, lot="C1", expires_on=at.date()),)},
     }
     return FACTS[kind].model_copy(update=changes.get(kind, {}))
+
+
+def _a_loss(chance: Random, expires_on: date) -> dict[str, Any]:
+    lost = (VialOpened(size_units=200, lot="C1", expires_on=expires_on),)
+    return chance.choice([{}, {}, {"lost_vials": lost}, {"lost_vials": lost, "lost_because": "fever"}])
 
 
 def _an_end(chance: Random) -> dict[str, Any]:
