@@ -16,6 +16,7 @@ from office.corrections import VALUES, correction_of, follows, messages_sent, va
 from office.errors import NotFound
 from office.fields import read_fact, split
 from office.finding import actor_of, clock_of, course_named, events_of, wrong
+from office.names import names_of
 from office.sending import settle, tell
 from readmodel.lookups import CourseRow
 
@@ -58,7 +59,7 @@ async def correct(
     request = f.Request(request_id=call.request_id, by=await actor_of(call), fact=fact, deviation=deviation)
     known = next((one for one in journal if one.request_id == call.request_id), None)
     if known is None:
-        confirm(call, str(follows(journal, request, row)))
+        confirm(call, str(follows(journal, request, row, names=await names_of(await call.reach.pool()))))
     number = await tell(call, row, fact, by=request.by, deviation=deviation)
     if settles:
         await settle(call, row)

@@ -11,9 +11,9 @@ from cli.tables import table
 from domain.people import COURSE
 from domain.story import story_of
 from office.finding import clinic_of, course_named, events_of
+from office.names import names_of
 from office.outcome import OF_WAITS
 from office.words import moment
-from readmodel.people import users
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +28,7 @@ async def history(call: Call, course: str, *, everything: bool, raw: bool) -> An
     """Tell what has happened to COURSE: a sentence per event, with who, in which role and when."""
     row = await course_named(call, course)
     zone = (await clinic_of(call)).zone
-    names = {user.user_id: user.name for user in await users(await call.reach.pool())}
+    names = await names_of(await call.reach.pool())
     events = await events_of(call, row)
     journal: list[dict[str, Any]] = [
         {
@@ -40,7 +40,7 @@ async def history(call: Call, course: str, *, everything: bool, raw: bool) -> An
             "name": names.get(event.by),
             "role": event.role,
             "task": event.task,
-            "said": story_of(event, zone=zone),
+            "said": story_of(event, zone=zone, names=names),
         }
         for event in events
     ]

@@ -15,6 +15,7 @@ from domain.story import story_of
 from domain.waits import KINDS, AtDue, Wait
 from office.errors import BadInput, CourseRefused
 from office.finding import actor_of, clinic_of, course_named, events_of, folded
+from office.names import names_of
 from office.outcome import OF_WAITS
 from office.sending import settle
 from office.words import moment
@@ -159,7 +160,10 @@ async def _take_along(client: Client, claim_id: str, ahead: timedelta) -> None:
 async def _report(call: Call, row: CourseRow, since: int, new_tasks: list[str], *, until_task: bool) -> Answer:
     now, zone = await course_named(call, row.course_id), (await clinic_of(call)).zone
     events = [event for event in await events_of(call, row) if event.number > since and event.kind not in OF_WAITS]
-    happened = [{"event": event.number, "on": event.on, "said": story_of(event, zone=zone)} for event in events]
+    names = await names_of(await call.reach.pool())
+    happened = [
+        {"event": event.number, "on": event.on, "said": story_of(event, zone=zone, names=names)} for event in events
+    ]
     data: dict[str, Any] = {
         "course_id": row.course_id,
         "clock": now.now,

@@ -41,12 +41,12 @@ def request_id_of(form: FormData) -> str:
     return given
 
 
-def see_unchanged(seen: Opened, wait: Wait, form: FormData) -> None:
+def see_unchanged(seen: Opened, wait: Wait, form: FormData, names: Mapping[str, str]) -> None:
     """Let an answer pass only upon what its page has shown. Raises `CourseRefused`, which says what is other now."""
     number = str(form.get(SEEN) or "")
     if not (number.isascii() and number.isdigit()):
         raise BadInput("this form does not say when it was shown; open the page anew")
-    if changed := changed_since(seen.journal, seen.course, wait, int(number)):
+    if changed := changed_since(seen.journal, seen.course, wait, int(number), names=names):
         raise CourseRefused("it has changed since you opened this page; look, and answer again. " + ". ".join(changed))
 
 

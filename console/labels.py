@@ -39,6 +39,10 @@ LABELS = {
 }
 """By a field's path, or its name in any form. What is not here is called by its name."""
 NUMBERED = re.compile(r"\[(\d+)\]")
+OF_KINDS = {"attempt": "Log a try", "deadline": "Move the due date", "assign": "Give it to somebody"}
+"""What forms are called whose kind of fact does not say it. Of any other kind it is the kind in words."""
+OF_A_KIND = re.compile(r"`([a-z]+(?:-[a-z]+)*)`")
+"""A kind of fact, as a refusal names it: on the command line it is typed like that."""
 OF_A_FIELD = re.compile(r"([a-z]+(?:_[a-z]+)*)((?:\[\d+\])?): ")
 
 
@@ -54,6 +58,11 @@ def label_of(path: str, form: str = "") -> str:
     return said
 
 
+def title_of(kind: str) -> str:
+    """Return what the form of a kind of fact is called."""
+    return OF_KINDS.get(kind) or in_words(kind).capitalize()
+
+
 def fault_said(fault: WrongField) -> str:
     """Return what is wrong with a field, as it stands beside it: what is missing is said by its label and hint."""
     expected = fault.expected.replace(A_DAY, "a day like 2026-01-31").replace(A_TIME, "a time like 2026-01-31T09:30")
@@ -62,7 +71,8 @@ def fault_said(fault: WrongField) -> str:
 
 
 def plain(said: str, form: str = "") -> str:
-    """Return a refusal that begins with a field's name with its label instead."""
+    """Return a refusal with labels instead of the field's name that it begins with, and of kinds of facts."""
+    said = OF_A_KIND.sub(lambda kind: f"“{title_of(kind[1])}”", said)
     found = OF_A_FIELD.match(said)
     return said if found is None else f"{label_of(found[1] + found[2], form)}: {said[found.end() :]}"
 

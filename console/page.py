@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from console.access.table import Act, may
-from console.labels import fault_said, label_of
+from console.labels import failure_said, fault_said, label_of, plain
 from console.world import world_of
 from domain.story.words import dollars, in_words
 from office.names import payer_name
@@ -66,6 +66,8 @@ TEMPLATES.filters |= {
     "iso": _iso,
     "payer": payer_name,
     "label": label_of,
+    "failure": failure_said,
+    "plain": plain,
     "fault": fault_said,
     "month": _month,
 }

@@ -44,7 +44,7 @@ def _of_sessions(before: Course, event: e.RecordCorrected) -> Iterator[str]:
                 yield f"the bill of session {session.number} is taken back"
             continue
         if old.signed_by is not None and session.signed_by is None:
-            yield f"{session.injector} signs the record of session {session.number} again"
+            yield f"who injected signs the record of session {session.number} again"
         if session.claim_outdated and not old.claim_outdated:
             yield f"the bill of session {session.number} is replaced"
         yield from _watch(before, old, session)

@@ -52,6 +52,10 @@ class Sourced(Record, Generic[Value]):
 
 
 class Refusal(Record):
-    """The course's no: why a request changes nothing. A value, not an exception."""
+    """The course's no: why a request changes nothing. A value, not an exception.
+
+    `people` are the user ids that stand in the reason: whoever shows it puts names there.
+    """
 
     reason: str
+    people: tuple[str, ...] = ()

@@ -134,9 +134,9 @@ def may(actor: Actor, kind: str) -> Refusal | None:
     roles = RIGHTS[kind]
     if actor.role not in roles:
         who = " or ".join(sorted(roles))
-        return Refusal(reason=f"{kind} is for {who}; {actor.user_id} is {actor.role}")
+        return Refusal(reason=f"`{kind}` is for {who}; your role is {actor.role}")
     if kind in LICENSED and not actor.may_inject:
-        return Refusal(reason=f"{kind} is for a clinician licensed to inject; {actor.user_id} is not")
+        return Refusal(reason=f"`{kind}` is for a clinician licensed to inject; you are not")
     return None
 
 
@@ -152,7 +152,7 @@ def may_work_on(actor: Actor, role: Role | None, *, licensed: bool) -> Refusal |
     if role is None:
         return Refusal(reason="it is nobody's task: it ends by itself")
     if actor.role is not role and actor.role is not Role.ADMIN:
-        return Refusal(reason=f"the task is for {role}; {actor.user_id} is {actor.role}")
+        return Refusal(reason=f"the task is for {role}; your role is {actor.role}")
     if licensed and actor.role is role and not actor.may_inject:
-        return Refusal(reason=f"the task is for a clinician licensed to inject; {actor.user_id} is not")
+        return Refusal(reason="the task is for a clinician licensed to inject; you are not")
     return None

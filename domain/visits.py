@@ -92,9 +92,9 @@ def closed_for(course: Course, now: datetime) -> str | None:
         return f"the clinic is closed on {day_in_words(day)}" + (f": {reason}" if reason else "")
     for closure in clinic.closures:
         if closure.holds(day) and appointment.injector == closure.injector:
-            return f"{closure.injector} is away on {day_in_words(day)}"
+            return f"the injector is away on {day_in_words(day)}"
         if closure.holds(day) and appointment.room == closure.room:
-            return f"room {closure.room} is closed on {day_in_words(day)}"
+            return f"the room is closed on {day_in_words(day)}"
     return None if _is_open_for(appointment, clinic) else f"the clinic has other hours on {day_in_words(day)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from domain.clinic_time import clinic_day
@@ -12,6 +12,7 @@ from domain.plan import coverage_of, dates_of_next, dose_of, opened_of
 from domain.planner import notices
 from domain.ready import missing_for_clearance, missing_for_confirmation
 from domain.record import Record, Refusal
+from domain.story import NOBODYS
 from domain.story.named import named
 from domain.story.words import day_in_words, dose_in_words, in_words, payment_in_words, time_in_words
 from domain.waits import KINDS, Wait, WaitKind
@@ -54,15 +55,15 @@ class About(Record):
     said: str
 
 
-def about_task(course: Course, wait: Wait, today: date) -> tuple[About, ...]:
-    """Return what to know about a task before it is answered."""
-    return tuple(About(name=name, said=said) for name, said in _about(course, wait, today) if said)
+def about_task(course: Course, wait: Wait, today: date, *, names: Mapping[str, str] = NOBODYS) -> tuple[About, ...]:
+    """Return what to know about a task before it is answered; `names` are those of people by their ids."""
+    return tuple(About(name=name, said=said) for name, said in _about(course, wait, today, names) if said)
 
 
-def _about(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, str]]:
+def _about(course: Course, wait: Wait, today: date, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     number = subject_number(wait)
     if wait.kind in VISIT:
-        yield from _of_visit(course, wait, today)
+        yield from _of_visit(course, wait, today, names)
     elif wait.kind in REQUEST:
         yield from _of_request(course, number)
     elif wait.kind in EVENT:
@@ -70,7 +71,7 @@ def _about(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, str]]
     elif wait.kind in {WaitKind.ELIGIBILITY, WaitKind.GOALS}:
         yield from _of_intake(course)
     else:
-        yield from _of_session(course, wait, number)
+        yield from _of_session(course, wait, number, names)
     if wait.kind not in ASKED:
         yield from ((in_words(name).capitalize(), value) for name, value in wait.context.items())
     yield "Response", wait.context.get("response", "") if wait.kind in ASKED else ""
@@ -79,7 +80,7 @@ def _about(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, str]]
         yield "Tried", f"{day_in_words(tried.on)}, {tried.way}: {tried.result}{again}"
 
 
-def _of_visit(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, str]]:
+def _of_visit(course: Course, wait: Wait, today: date, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     zone = course.clinic.zone
     yield "Session", str(course.next_session)
     if wait.kind is WaitKind.BOOKING:
@@ -88,7 +89,10 @@ def _of_visit(course: Course, wait: Wait, today: date) -> Iterator[tuple[str, st
         yield "Recommended", day_in_words(dates.recommended_on)
         yield "Latest", day_in_words(dates.latest_on)
     if (booked := course.appointment) is not None:
-        yield "Appointment", f"{time_in_words(booked.starts_at, zone)} with {booked.injector}, {booked.status}"
+        yield (
+            "Appointment",
+            f"{time_in_words(booked.starts_at, zone)} with {names.get(booked.injector, booked.injector)}, {booked.status}",
+        )
         on = clinic_day(booked.starts_at, zone)
         covered = coverage_of(course, on)
         if isinstance(covered, Refusal):
@@ -164,10 +168,11 @@ def _of_intake(course: Course) -> Iterator[tuple[str, str]]:
         yield from (("Missing for the payer", one) for one in course.payer_verdict.missing)
 
 
-def _of_session(course: Course, wait: Wait, number: int | None) -> Iterator[tuple[str, str]]:
+def _of_session(course: Course, wait: Wait, number: int | None, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     session = None if number is None or not wait.subject.startswith("session-") else course.session(number)
     if session is not None:
-        yield "Session", f"{session.number}, given {day_in_words(session.given_on)} by {session.injector}"
+        injector = names.get(session.injector, session.injector)
+        yield "Session", f"{session.number}, given {day_in_words(session.given_on)} by {injector}"
         yield "Dose", f"{dose_in_words(session.dose)}, {session.wasted_units} units wasted"
         yield "Reactions", ", ".join(session.reactions)
         yield "Claim held", session.claim_held or ""

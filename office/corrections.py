@@ -18,12 +18,14 @@ from domain.people import COURSE, Actor, Role
 from domain.record import Record, Refusal
 from domain.rights import CORRECTING, DAYS
 from domain.story import NOBODYS
+from domain.story.named import named
 from domain.story.telling import value_in_words
 from domain.story.words import in_words
 from domain.told import subject_of, watch_of
 from office.call import Call
 from office.errors import CourseRefused
 from office.finding import events_of, wrong
+from office.names import with_names
 from office.telling import Foreseen, foreseen, see_licence
 from readmodel.lookups import CourseRow, MessageRow, messages
 
@@ -82,16 +84,23 @@ async def correction_of(call: Call, told: CourseEvent, values: Any, reason: str)
     )
 
 
-def follows(journal: Sequence[AnyEvent | UnknownEvent], request: f.Request, row: CourseRow) -> Follows:
+def follows(
+    journal: Sequence[AnyEvent | UnknownEvent],
+    request: f.Request,
+    row: CourseRow,
+    *,
+    names: Mapping[str, str] = NOBODYS,
+) -> Follows:
     """Return what will follow from a correction. Raises `CourseRefused` where the course would refuse it."""
     before = fold(list(journal), course_id=row.course_id, patient_id=row.patient_id)
     decided = decide(before, request, now=row.now)
     if isinstance(decided, Refusal):
-        raise CourseRefused(decided.reason)
+        raise CourseRefused(with_names(decided.reason, decided.people, names))
     assert isinstance(decided, RecordCorrected), "a correction becomes that"
     stamp = {"number": before.number + 1, "at": row.now, "on": clinic_day(row.now, before.clinic.zone)}
     stamped = decided.model_copy(update=stamp)
-    return Follows(changes=stamped.changes, consequences=consequences(before, stamped, after(before, stamped)))
+    changed = tuple(named(one, names) for one in stamped.changes)
+    return Follows(changes=changed, consequences=consequences(before, stamped, after(before, stamped)))
 
 
 def foreseen_of(
@@ -105,7 +114,7 @@ def foreseen_of(
     """Return what any request would make happen; of a correction both values, and what hung on the one before."""
     if not isinstance(request.fact, f.Correction):
         return foreseen(course, request, row.now, names=names)
-    said = follows(journal, request, row)
+    said = follows(journal, request, row, names=names)
     zone = course.clinic.zone
     changed = "; ".join(
         f"{in_words(one.field)}: {value_in_words(one.before, zone)} → {value_in_words(one.after, zone)}"

@@ -58,10 +58,14 @@ class NotFound(CommandFailed):
 
 
 class CourseRefused(CommandFailed):
-    """The course said no, with its reason. Nothing changed."""
+    """The course said no, with its reason. Nothing changed. `people`: user ids in it that are still to be named."""
 
     status = 5
     kind = "refused"
+
+    def __init__(self, message: str, people: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.people = tuple(people)
 
 
 class NotReachable(CommandFailed):

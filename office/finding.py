@@ -111,7 +111,7 @@ async def actor_of(call: Call, *roles: Role) -> Actor:
         raise wrong("by", "say who does this: --by USER, or set REGIMEN_BY")
     user = await user_named(call, call.by, field="by")
     if roles and user.role not in roles:
-        raise CourseRefused(f"this is for {' or '.join(sorted(roles))}; {user.user_id} is {user.role}")
+        raise CourseRefused(f"this is for {' or '.join(sorted(roles))}; your role is {user.role}")
     return Actor(user_id=user.user_id, role=user.role, may_inject=user.may_inject)
 
 

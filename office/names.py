@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from adapters.files.policies import load_policies
 from adapters.files.reading import WrongFile
+from office.errors import CourseRefused
 from readmodel.calendar import rooms_and_injectors
 from readmodel.people import users
 from readmodel.pool import Pool
@@ -26,6 +28,20 @@ def payer_names() -> Mapping[str, str]:
 def payer_name(payer_id: str) -> str:
     """Return what a payer is called; its id where no policy names it."""
     return payer_names().get(payer_id, payer_id)
+
+
+def with_names(said: str, people: Iterable[str], names: Mapping[str, str]) -> str:
+    """Return a sentence with the names of these people instead of their ids."""
+    for user_id in people:
+        said = re.sub(rf"(?<![\w.-]){re.escape(user_id)}(?![\w-]|\.\w)", names.get(user_id, user_id), said)
+    return said
+
+
+async def by_name(pool: Pool, refused: CourseRefused) -> CourseRefused:
+    """Return a refusal that calls people by their names."""
+    if not refused.people:
+        return refused
+    return CourseRefused(with_names(refused.message, refused.people, await names_of(pool)))
 
 
 async def names_of(pool: Pool) -> dict[str, str]:

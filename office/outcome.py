@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.changes import fold
@@ -13,6 +13,7 @@ from domain.follows import what_follows
 from domain.story import story_of
 from office.call import Call
 from office.finding import clinic_of, course_named, events_of
+from office.names import names_of
 from readmodel.lookups import CourseRow
 
 LOOKS, LOOK_EVERY_SECONDS = 20, 0.05
@@ -27,12 +28,12 @@ async def outcome_of(call: Call, course: CourseRow, number: int) -> dict[str, An
     now = await at_rest(call, course)
     zone = (await clinic_of(call)).zone
     since = min(course.number, number - 1)
-    journal = await events_of(call, now)
+    journal, names = await events_of(call, now), await names_of(await call.reach.pool())
     return {
         "course_id": course.course_id,
         "event": number,
         "request_id": call.request_id,
-        "happened": [_line(one, zone) for one in journal if one.number > since and one.kind not in OF_WAITS],
+        "happened": [_line(one, zone, names) for one in journal if one.number > since and one.kind not in OF_WAITS],
         "follows": follows_from(now, journal, number),
         "phase": now.phase,
         "waiting": now.waiting,
@@ -73,5 +74,5 @@ async def written_since(call: Call, course: CourseRow) -> CourseRow:
     return now
 
 
-def _line(event: AnyEvent | UnknownEvent, zone: str) -> dict[str, Any]:
-    return {"event": event.number, "kind": event.kind, "said": story_of(event, zone=zone)}
+def _line(event: AnyEvent | UnknownEvent, zone: str, names: Mapping[str, str]) -> dict[str, Any]:
+    return {"event": event.number, "kind": event.kind, "said": story_of(event, zone=zone, names=names)}

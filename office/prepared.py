@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from domain.course import Course
 from domain.plan import dose_of
 from domain.ready import missing_for_clearance
 from domain.session import AdverseEvent, Session
+from domain.story import NOBODYS
 from domain.story.words import day_in_words, dose_in_words, in_words, time_in_words
 from domain.visits import missed, not_given
 from domain.waits import Wait, WaitKind
@@ -37,18 +38,20 @@ def elapsed(since: datetime, now: datetime) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def prepared(course: Course, wait: Wait, now: datetime) -> Prepared:
+def prepared(course: Course, wait: Wait, now: datetime, *, names: Mapping[str, str] = NOBODYS) -> Prepared:
     """Return what is known about an open task of a clinician, from the course as it is."""
+    if wait.kind is WaitKind.SIGNATURE:
+        return _signature(course, wait, names)
     prepare = PREPARED.get(wait.kind)
     if prepare is not None:
         return prepare(course, wait, now)
     return Prepared(said=beside(wait.kind, wait.context))
 
 
-def prepared_for(course: Course | None, wait_id: str, now: datetime) -> Prepared:
+def prepared_for(course: Course | None, wait_id: str, now: datetime, *, names: Mapping[str, str] = NOBODYS) -> Prepared:
     """Return what is known about the task with this id; of one that was done meanwhile nothing."""
     wait = None if course is None else course.wait(wait_id)
-    return Prepared(said="") if course is None or wait is None else prepared(course, wait, now)
+    return Prepared(said="") if course is None or wait is None else prepared(course, wait, now, names=names)
 
 
 def _number(wait: Wait) -> int | None:
@@ -140,12 +143,12 @@ def _visit(course: Course, _: Wait, now: datetime) -> Prepared:
     return Prepared(said=f"{when}session {course.next_session}, {dose_in_words(dose_of(course))} planned{lacks}")
 
 
-def _signature(course: Course, wait: Wait, _: datetime) -> Prepared:
+def _signature(course: Course, wait: Wait, names: Mapping[str, str]) -> Prepared:
     session = _session_of(course, wait)
     if session is None:
         return Prepared(said="")
     said = f"session {session.number} of {day_in_words(session.given_on)}: {dose_in_words(session.dose)}"
-    return Prepared(said=f"{said}, written by {session.recorded_by}", advised="sign")
+    return Prepared(said=f"{said}, written by {names.get(session.recorded_by, session.recorded_by)}", advised="sign")
 
 
 def _sites(course: Course, wait: Wait, _: datetime) -> Prepared:
@@ -200,7 +203,6 @@ PREPARED: dict[WaitKind, Callable[[Course, Wait, datetime], Prepared]] = {
     WaitKind.MISSED_VISITS: _missed,
     WaitKind.CLEARANCE: _visit,
     WaitKind.SESSION_RESULT: _visit,
-    WaitKind.SIGNATURE: _signature,
     WaitKind.SITES_REVIEW: _sites,
     WaitKind.WEARING_OFF: _wearing_off,
     WaitKind.TAPER: _taper,

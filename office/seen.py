@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -16,6 +16,7 @@ from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.events import AnyEvent, UnknownEvent
 from domain.response import ResponseEvidence
+from domain.story import NOBODYS
 from domain.story.named import named
 from domain.story.words import in_words, payment_in_words
 from domain.waits import Wait, WaitKind
@@ -34,15 +35,20 @@ class Seen:
     mark: str
 
 
-def seen_of(course: Course, wait: Wait) -> Seen:
+def seen_of(course: Course, wait: Wait, *, names: Mapping[str, str] = NOBODYS) -> Seen:
     """Return what who answers a task is shown, as of when it was opened: hours that pass change nothing in it."""
-    lines, behind = tuple(_lines(course, wait)), _behind(course, wait)
+    lines, behind = tuple(_lines(course, wait, names)), _behind(course, wait)
     told = json.dumps([[one.name, one.said] for one in lines]).encode() + ANYTHING.dump_json(behind)
     return Seen(lines=lines, mark=hashlib.sha256(told).hexdigest()[:20])
 
 
 def changed_since(
-    journal: Iterable[AnyEvent | UnknownEvent], course: Course, wait: Wait, number: int
+    journal: Iterable[AnyEvent | UnknownEvent],
+    course: Course,
+    wait: Wait,
+    number: int,
+    *,
+    names: Mapping[str, str] = NOBODYS,
 ) -> tuple[str, ...]:
     """Return what has changed of what was shown of a task when the journal ended with this number; nothing: all stands."""
     early = [event for event in journal if event.number <= number]
@@ -50,7 +56,7 @@ def changed_since(
     then = None if before is None else before.wait(wait.id)
     if before is None or then is None or then.since != wait.since:
         return ("the task was opened anew",)
-    was, now = seen_of(before, then), seen_of(course, wait)
+    was, now = seen_of(before, then, names=names), seen_of(course, wait, names=names)
     if was.mark == now.mark:
         return ()
     return tuple(_differences(was.lines, now.lines)) or ("what the answer rests on was told or corrected",)
@@ -70,9 +76,9 @@ def _by_name(lines: Sequence[About]) -> dict[str, str]:
     return {name: "; ".join(one.said for one in same) for name, same in groupby(ordered, key=lambda one: one.name)}
 
 
-def _lines(course: Course, wait: Wait) -> Iterator[About]:
-    yield from about_task(course, wait, clinic_day(wait.since, course.clinic.zone))
-    ready = prepared(course, wait, wait.since)
+def _lines(course: Course, wait: Wait, names: Mapping[str, str]) -> Iterator[About]:
+    yield from about_task(course, wait, clinic_day(wait.since, course.clinic.zone), names=names)
+    ready = prepared(course, wait, wait.since, names=names)
     told = [("Known", ready.said), ("Advised", ready.advised)]
     if wait.kind is WaitKind.RESPONSE_CHECK:
         told += [("Who pays", payment_in_words(named(course.coverage, payer_names()))), *_of_check(course)]

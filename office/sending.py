@@ -21,6 +21,7 @@ from office.call import Call
 from office.errors import CourseRefused, NotReachable
 from office.finding import actor_of, user_named, wrong
 from office.late import may_come_late, tell_late
+from office.names import by_name
 from readmodel.lookups import CourseRow, receipt_of
 
 if TYPE_CHECKING:
@@ -56,12 +57,23 @@ async def tell(
     by: Actor | None = None,
     deviation: str | None = None,
 ) -> int:
-    """Tell the course a fact and return the number of the event it became, once that is in the journal."""
-    actor = by or await actor_of(call)
+    """Tell the course a fact and return the number of the event it became, once that is in the journal.
+
+    Raises what `office.errors` names; a refusal calls people by their names.
+    """
+    try:
+        return await _tell(call, course, fact, task=task, by=by or await actor_of(call), deviation=deviation)
+    except CourseRefused as refused:
+        raise await by_name(await call.reach.pool(), refused) from None
+
+
+async def _tell(
+    call: Call, course: CourseRow, fact: Fact, *, task: str | None, by: Actor, deviation: str | None
+) -> int:
     await _who_agreed(call, fact)
     request = Request(
         request_id=call.request_id,
-        by=actor,
+        by=by,
         fact=fact,
         task=task,
         course_id=course.course_id,
@@ -89,7 +101,7 @@ async def _who_agreed(call: Call, fact: Fact) -> None:
     for field in CLINICIANS_NAMED:
         named = getattr(fact, field, None)
         if named is not None and (user := await user_named(call, named, field=field)).role is not Role.CLINICIAN:
-            raise wrong(field, f"{user.user_id} is {user.role}; expected a clinician")
+            raise wrong(field, f"{user.name} is {user.role}; expected a clinician")
 
 
 async def tell_workflow(call: Call, workflow_id: str, request: Request) -> Receipt:
@@ -157,7 +169,7 @@ def _refused_or_again(failed: WorkflowUpdateFailedError) -> None:
     if isinstance(cause, ApplicationError):
         if cause.type in COMES_AGAIN:
             return
-        raise CourseRefused(cause.message) from None
+        raise CourseRefused(cause.message, map(str, cause.details)) from None
     raise CourseRefused(f"the request failed: {type(cause).__name__}") from None
 
 

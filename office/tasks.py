@@ -48,7 +48,7 @@ async def see_assignee(call: Call, kind: WaitKind, user_id: str, *, field: str =
     """Return the user to whom a task of this kind may be given. Raises `BadInput`."""
     to, about = await user_named(call, user_id, field=field), KINDS[kind]
     if about.role is not None and to.role is not about.role:
-        raise wrong(field, f"the task is for {about.role}; {to.user_id} is {to.role}")
+        raise wrong(field, f"the task is for {about.role}; {to.name} is {to.role}")
     if about.licensed and not to.may_inject:
-        raise wrong(field, f"the task is for a clinician licensed to inject; {to.user_id} is not")
+        raise wrong(field, f"the task is for a clinician licensed to inject; {to.name} is not")
     return to

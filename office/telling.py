@@ -25,6 +25,7 @@ from office.call import Call
 from office.errors import CourseRefused
 from office.finding import user_named, wrong
 from office.kinds import TOLD
+from office.names import with_names
 from office.payers import with_policy
 from readmodel.lookups import CourseRow
 
@@ -67,7 +68,7 @@ async def see_licence(call: Call, user_id: str) -> None:
     """Refuse an injector who is none: nobody else could ever sign the record."""
     user = await user_named(call, user_id, field="injector")
     if not user.may_inject:
-        raise wrong("injector", f"{user.user_id} is not licensed to inject")
+        raise wrong("injector", f"{user.name} is not licensed to inject")
 
 
 def advice_of(fact: object, course: Course) -> str | None:
@@ -116,7 +117,7 @@ def foreseen(course: Course, request: f.Request, now: datetime, *, names: Mappin
     """Return what a request would make happen. Raises `CourseRefused` where the course would refuse it."""
     decided = decide(course, request, now=now)
     if isinstance(decided, Refusal):
-        raise CourseRefused(decided.reason)
+        raise CourseRefused(with_names(decided.reason, decided.people, names))
     zone = course.clinic.zone
     stamp = {"number": course.number + 1, "at": now, "on": clinic_day(now, zone)}
     stamped = decided.model_copy(update=stamp)

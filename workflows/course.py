@@ -184,7 +184,7 @@ def _desk(given: CourseInput, edition: int) -> Desk:
 
 
 def _refused(refusal: Refusal) -> ApplicationError:
-    return ApplicationError(refusal.reason, type="Refused", non_retryable=True)
+    return ApplicationError(refusal.reason, *refusal.people, type="Refused", non_retryable=True)
 
 
 def _between_two_runs() -> ApplicationError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from domain.record import Edge
 from domain.waits import KINDS, Attempt, WaitKind, Way
 from office.errors import NotFound, WrongField, wrong_fields
 from office.finding import folded, folded_of
+from office.names import names_of
 from office.prepared import Prepared, prepared_for
 from office.seen import seen_of
 from office.tasks import see_assignee, task_data
@@ -94,9 +96,9 @@ class MovingDeadline(Edge):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-def item_of(row: TaskRow, course: Course | None) -> TaskItem:
+def item_of(row: TaskRow, course: Course | None, names: Mapping[str, str]) -> TaskItem:
     """Return a task as programs see it: with its answer half prepared, and its version."""
-    ready = prepared_for(course, row.wait_id, row.now)
+    ready = prepared_for(course, row.wait_id, row.now, names=names)
     return TaskItem.model_validate({**task_data(row), "prepared": ready, "etag": etag_of(row, course)})
 
 
@@ -142,9 +144,10 @@ async def list_tasks(
         limit=page.rows,
     )
     courses = await folded_of(pool, {row.course_id for row in rows[: page.limit]})
+    names = await names_of(pool)
     return page.page(
         rows,
-        lambda row: item_of(row, courses.get(row.course_id)),
+        lambda row: item_of(row, courses.get(row.course_id), names),
         lambda row: (row.due, row.course_id, row.wait_id),
     )
 
@@ -152,16 +155,18 @@ async def list_tasks(
 @router.get("/courses/{course_id}/tasks")
 async def tasks_of_course(row: Seen, world: Reached) -> Page[TaskItem]:
     """List the open tasks of a course, each with its answer half prepared."""
-    waits = await waits_of(await world.reach.pool(), row.course_id, now=datetime.now(UTC))
+    pool = await world.reach.pool()
+    waits, names = await waits_of(pool, row.course_id, now=datetime.now(UTC)), await names_of(pool)
     course = await folded(world.call(), row)
-    return Page(items=[item_of(wait, course) for wait in waits if wait.role is not None], next=None)
+    return Page(items=[item_of(wait, course, names) for wait in waits if wait.role is not None], next=None)
 
 
 @router.get("/courses/{course_id}/tasks/{wait_id}")
 async def show_task(row: Seen, wait_id: str, world: Reached, response: Response) -> TaskItem:
     """Show an open task. One that is done is not there any more: the journal says what came of it."""
-    task = await _open(await world.reach.pool(), row, wait_id)
-    item = item_of(task, await folded(world.call(), row))
+    pool = await world.reach.pool()
+    task = await _open(pool, row, wait_id)
+    item = item_of(task, await folded(world.call(), row), await names_of(pool))
     response.headers["ETag"] = item.etag
     return item
 
@@ -182,8 +187,9 @@ class AboutTask:
 
     async def task(self) -> TaskRow:
         """Return the task as it is. Raises `NotFound`, `ChangedSince`."""
-        task = await _open(await self.write.world.reach.pool(), self.row, self.wait_id)
-        item = item_of(task, await folded(self.write.call, self.row))
+        pool = await self.write.world.reach.pool()
+        task = await _open(pool, self.row, self.wait_id)
+        item = item_of(task, await folded(self.write.call, self.row), await names_of(pool))
         see_unchanged(self._if_match, item.etag, item.model_dump())
         return task
 

@@ -24,6 +24,7 @@ from office.corrections import correction_of, foreseen_of, values_of
 from office.direct import DIRECT_FIELDS, tell_direct
 from office.errors import NotFound, WrongField, wrong_fields
 from office.finding import clinic_of, events_of, folded
+from office.names import names_of
 from office.outcome import outcome_of
 from office.sending import tell
 from office.telling import advice_of, asks_before, prepared
@@ -88,7 +89,7 @@ async def preview_fact(
     request = f.Request(
         request_id=call.request_id, by=actor(who), fact=fact, task=telling.task, deviation=telling.deviation
     )
-    seen = foreseen_of(course, journal, request, row)
+    seen = foreseen_of(course, journal, request, row, names=await names_of(await call.reach.pool()))
     return ForeseenItem(
         said=seen.said,
         follows=seen.follows,

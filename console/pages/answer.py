@@ -15,7 +15,7 @@ from starlette.responses import Response
 from console.access.guard import Who
 from console.acting import SEEN, actor, request_id_of, see_unchanged
 from console.asking import OF_THE_TASK, Typed, half_prepared, inputs_of, pairs_in, typed_of
-from console.labels import failure_said, plain
+from console.labels import failure_said, plain, title_of
 from console.opened import Opened, as_it_is, opened, row_of
 from console.page import page
 from console.world import World, world_of
@@ -106,7 +106,6 @@ Here = Annotated[Place, Depends(place)]
 
 ON_A_TASK = ("attempt", "deadline", "assign")
 """Besides its answers: what may be done about a task by whose it is."""
-TITLES = {"attempt": "Log a try", "deadline": "Move the due date", "assign": "Give it to somebody"}
 GROUPS = {
     "admission": "Before treatment",
     "coverage": "Authorization and payment",
@@ -196,7 +195,7 @@ def _of_task(about: Opened, wait: Wait, by: Actor, kind: str | None) -> Asking |
         model=FACTS[kind],
         title=KINDS[wait.kind].title,
         wait=wait,
-        kinds=tuple((one, _title(one)) for one in kinds),
+        kinds=tuple((one, title_of(one)) for one in kinds),
     )
 
 
@@ -270,7 +269,7 @@ def menu_of(about: Opened, by: Actor) -> dict[str, list[tuple[str, str, str]]]:
         model = FACTS.get(kind) or direct.DIRECT_FIELDS[kind]
         group = OF_THE_RECORDS.get(kind) or GROUPS.get(model.__module__.rpartition(".")[2], "Records")
         means = (model.__doc__ or "").partition("\n")[0].replace("`", "")
-        groups.setdefault(group, []).append((kind, _title(kind), means))
+        groups.setdefault(group, []).append((kind, title_of(kind), means))
     return dict(sorted(groups.items()))
 
 
@@ -313,7 +312,7 @@ def _of_kind(about: Opened, by: Actor, kind: str) -> Asking:
             raise CourseRefused(f"as the course stands it takes no {in_words(kind)}: {waiting_sentence(about.course)}")
         raise NotFound("there is no such form")
     model = FACTS.get(kind) or direct.DIRECT_FIELDS[kind]
-    return Asking(about=about, path=f"{about.path}/tell/{kind}", kind=kind, model=model, title=_title(kind))
+    return Asking(about=about, path=f"{about.path}/tell/{kind}", kind=kind, model=model, title=title_of(kind))
 
 
 async def _told_to_records(at: Place, asking: Asking, form: FormData) -> Response:
@@ -375,7 +374,7 @@ async def _told(at: Place, asking: Asking, form: FormData) -> Response:
     deviation = str(form.get("deviation") or "").strip() or None
     try:
         if asking.wait is not None and asking.kind not in ON_A_TASK:
-            see_unchanged(asking.about, asking.wait, form)
+            see_unchanged(asking.about, asking.wait, form, await names_of(await at.world.reach.pool()))
         fact, member = await _fact_of(call, asking, typed)
         sent = f.Request(request_id=call.request_id, by=at.by, fact=fact, deviation=deviation, task=_task_id(asking))
         if form.get("confirmed") != "yes" and _is_looked_at_first(fact):
@@ -459,10 +458,6 @@ def _task_id(asking: Asking) -> str | None:
     return None if asking.wait is None else asking.wait.id
 
 
-def _title(kind: str) -> str:
-    return TITLES.get(kind) or in_words(kind).capitalize()
-
-
 async def _shown(
     at: Place,
     asking: Asking,
@@ -498,7 +493,7 @@ async def _shown(
         zone=about.zone,
         about=about,
         asking=asking,
-        context=() if wait is None else about_task(about.course, wait, about.today),
+        context=() if wait is None else about_task(about.course, wait, about.today, names=names),
         owner=None if wait is None else names.get(wait.owner or "", wait.owner),
         workable=wait is not None and _may_work(at.by, wait),
         takable=wait is not None and _may_take(at.by, wait),

@@ -36,6 +36,7 @@ from office.errors import CommandFailed, CourseRefused
 from office.evidence import evidence_as_of
 from office.fields import read_fact
 from office.leads_to import answers_of, open_wait
+from office.names import names_of
 from readmodel.access import SignedIn
 from readmodel.people import users
 
@@ -74,7 +75,8 @@ async def answer(request: Request, world: Reached, who: Answers, course_id: str)
     """Answer the open check."""
 
     async def tell(seen: Opened, form: FormData, request_id: str) -> None:
-        fact, wait = _fact_of(form, seen), open_wait(seen.course)
+        names = await names_of(await world.reach.pool())
+        fact, wait = _fact_of(form, seen, names), open_wait(seen.course)
         await do(world, who, seen.row, fact, request_id=request_id, task=wait.id if wait else None)
 
     form = await request.form()
@@ -85,12 +87,12 @@ async def answer(request: Request, world: Reached, who: Answers, course_id: str)
     return RedirectResponse(f"/courses/{course_id}/check", status_code=303)
 
 
-def _fact_of(form: FormData, seen: Opened) -> f.Response:
+def _fact_of(form: FormData, seen: Opened, names: Mapping[str, str]) -> f.Response:
     """Return the answer as it was typed. Raises `BadInput`; `CourseRefused` where something else was seen than stands now."""
     wait = open_wait(seen.course)
     if seen.course.evidence is None or wait is None:
         raise CourseRefused("the check was answered meanwhile, or is not open; this is where it stands")
-    see_unchanged(seen, wait, form)
+    see_unchanged(seen, wait, form, names)
     typed = _typed(form)
     chosen = typed.get("answer", "")
     pairs = [

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from console.access.guard import only
 from console.access.table import Act
 from console.acting import Tells, do, signing, told_once
+from console.labels import failure_said
 from console.opened import Opened, opened
 from console.page import page
 from console.world import Reached, World
@@ -131,7 +132,7 @@ async def _row(
         on=on,
         counted=Counter(one.state for one in visits),
         typed={} if failed is None else {name: value for name, value in form.items() if isinstance(value, str)},
-        failed="" if failed is None else failed.message,
+        failed="" if failed is None else failure_said(failed),
         **await _words(world),
     )
 

@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 
 from console.access.guard import only
 from console.access.table import Act, may
+from console.labels import failure_said
 from console.page import page
 from console.world import World, world_of
 from domain.clinic_time import clinic_day
@@ -198,7 +199,7 @@ async def behind_event(request: Request, who: Inspector, world: Reached, course_
     except RPCError as error:
         trouble = f"Temporal did not answer: {error.status.name}"
     except CommandFailed as failed:
-        trouble = failed.message
+        trouble = failure_said(failed)
     return page(
         request,
         "history_temporal.html",

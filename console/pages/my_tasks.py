@@ -61,7 +61,7 @@ async def my_tasks(request: Request, world: Reached, who: Looks, of: str = "me",
     found = await clinicians_tasks(pool, now=datetime.now(UTC), clinician=who.user_id if mine else None, limit=COUNTED)
     chosen = [task for task in found if kind in {"", task.kind}]
     shown = chosen[:ROWS]
-    courses = await folded_of(pool, {task.course_id for task in shown})
+    courses, names = await folded_of(pool, {task.course_id for task in shown}), await names_of(pool)
     zone = (await clinic_of(world.call(who.user_id))).zone
     return page(
         request,
@@ -70,10 +70,10 @@ async def my_tasks(request: Request, world: Reached, who: Looks, of: str = "me",
         mine=mine,
         kind=kind,
         kinds=_kinds(found),
-        rows=[_row(task, courses) for task in shown],
+        rows=[_row(task, courses, names) for task in shown],
         left=len(chosen) - len(shown),
         cut=len(found) == COUNTED,
-        names=await names_of(pool),
+        names=names,
     )
 
 
@@ -84,8 +84,8 @@ def _kinds(found: list[TaskRow]) -> list[tuple[str, str, int]]:
     ]
 
 
-def _row(task: TaskRow, courses: Mapping[str, Course]) -> Row:
-    ready = prepared_for(courses.get(task.course_id), task.wait_id, task.now)
+def _row(task: TaskRow, courses: Mapping[str, Course], names: Mapping[str, str]) -> Row:
+    ready = prepared_for(courses.get(task.course_id), task.wait_id, task.now, names=names)
     screen = OWN_SCREENS.get(task.kind, f"tasks/{task.wait_id}")
     return Row(
         task=task, ready=ready, opens=f"/courses/{task.course_id}/{screen}", waited=elapsed(task.since, task.now)

@@ -15,7 +15,8 @@ def record_signed(asked: Asked) -> Decided:
     if session is None or session.signed_by is not None:
         return Refusal(reason="no session waits for its signature")
     if asked.by.user_id != session.injector:
-        return Refusal(reason=f"only {session.injector}, who injected, signs this record")
+        said = f"only {session.injector}, who injected, signs this record"
+        return Refusal(reason=said, people=(session.injector,))
     return e.RecordSigned(session=session.number)
 
 

@@ -58,7 +58,7 @@ def no_clinician(asked: Asked, field: str, user_id: str | None) -> Refusal | Non
     """
     if asked.course.edition < 2 or user_id != asked.by.user_id or asked.by.role is Role.CLINICIAN:
         return None
-    return Refusal(reason=f"{field}: expected a clinician; {asked.by.user_id} is {asked.by.role}")
+    return Refusal(reason=f"{field}: expected a clinician; your role is {asked.by.role}")
 
 
 def hold_of(

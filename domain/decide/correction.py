@@ -58,7 +58,8 @@ def _may_correct(asked: Asked, fact: f.Correction, named: Iterable[str]) -> Refu
     who = " or ".join(sorted(roles))
     return Refusal(
         reason=f"this correction is for {who}, or within the day for its author {fact.recorded_by}; "
-        f"{asked.by.user_id} is {asked.by.role}"
+        f"your role is {asked.by.role}",
+        people=(fact.recorded_by,),
     )
 
 
@@ -165,7 +166,7 @@ def _no_word_on_trial(asked: Asked, dose: Dose, values: f.SessionValues) -> Refu
     if values.trial is None:
         return None
     if asked.by.role is not Role.CLINICIAN:
-        return Refusal(reason=f"trial: a clinician says that; {asked.by.user_id} is {asked.by.role}")
+        return Refusal(reason=f"trial: a clinician says that; your role is {asked.by.role}")
     if is_full(asked.course, dose) and not values.trial:
         least = asked.course.protocol.dose.trial_units_min.value
         return Refusal(reason=f"trial: {dose.units} units are a trial session; it is said of less than {least}")
@@ -522,7 +523,7 @@ def _adverse_event(asked: Asked, fact: f.Correction) -> Decided:
     now = before.model_copy(update=said(values, "onset_on", "note", "red_flags"))
     lifts = before.stops and (values.entered_in_error or not now.red_flags)
     if lifts and asked.by.role is not Role.CLINICIAN:
-        return Refusal(reason=f"a stop is for a clinician to lift; {asked.by.user_id} is {asked.by.role}")
+        return Refusal(reason=f"a stop is for a clinician to lift; your role is {asked.by.role}")
     if values.red_flags is not None and set(values.red_flags) - set(before.red_flags):
         now = now.model_copy(update={"lifted": False, "reviewed_by": None, "reviewed_on": None})
     if values.entered_in_error:

@@ -47,7 +47,7 @@ def packet_submitted(asked: Asked) -> Decided:
         return Refusal(reason="no authorization request waits to be submitted")
     if asked.by.role is Role.CLINICIAN and request.purpose is not Purpose.PEER_TO_PEER:
         return Refusal(
-            reason="packet-submitted is for billing or operations; a clinician records a talk with the payer's physician"
+            reason="`packet-submitted` is for billing or operations; a clinician records a talk with the payer's physician"
         )
     submitted_on, last_on = fact.submitted_on or asked.today, min(asked.today, request.last_on or asked.today)
     if not request.opened_on <= submitted_on <= last_on:

@@ -75,9 +75,9 @@ def _not_theirs(asked: Asked, fact: f.DenialStepChosen) -> Refusal | None:
     if fact.step in steps_for(role, asked.course):
         return None
     if fact.step is not DenialStep.STOP:
-        return Refusal(reason=f"step: {fact.step} is for operations or billing; {asked.by.user_id} is {role}")
+        return Refusal(reason=f"step: {fact.step} is for operations or billing; your role is {role}")
     who = " or ".join(sorted(MAY_END[outcome_of_stopping(asked.course)]))
-    return Refusal(reason=f"step: to stop is for {who}; {asked.by.user_id} is {role}")
+    return Refusal(reason=f"step: to stop is for {who}; your role is {role}")
 
 
 def _paid_sessions_left(course: Course) -> int:

@@ -126,7 +126,7 @@ def _faults_in_part(asked: Asked, fact: f.SessionResult, dose: Dose) -> list[str
         if not fact.patient_left:
             faults.append("patient_left: expected how the patient left, such as walking, fetched by her husband")
     if fact.counts_as_trial is not None and asked.by.role is not Role.CLINICIAN:
-        faults.append(f"counts_as_trial: a clinician says that; {asked.by.user_id} is {asked.by.role}")
+        faults.append(f"counts_as_trial: a clinician says that; your role is {asked.by.role}")
     if fact.counts_as_trial and not fact.why:
         faults.append("why: expected why less than the minimum counts as a trial session")
     if fact.counts_as_trial is not None and is_full(asked.course, dose):

@@ -88,7 +88,7 @@ def ended(asked: Asked) -> Decided:
     outcome = e.Outcome(fact.outcome)
     if asked.by.role not in MAY_END[outcome]:
         who = " or ".join(sorted(MAY_END[outcome]))
-        return Refusal(reason=f"{outcome} is for {who} to say; {asked.by.user_id} is {asked.by.role}")
+        return Refusal(reason=f"{outcome} is for {who} to say; your role is {asked.by.role}")
     if fact.reason not in END_REASONS[outcome]:
         return Refusal(reason=f"reason: expected one of {', '.join(END_REASONS[outcome])}")
     if course.clearance is not None:

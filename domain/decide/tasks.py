@@ -29,7 +29,7 @@ def taken(asked: Asked) -> Decided:
     if asked.course.edition >= 2 and (refused := may_take(asked.by, kind.role, licensed=kind.licensed)):
         return refused
     if wait.owner is not None and wait.owner != asked.by.user_id:
-        return Refusal(reason=f"{wait.owner} has taken it already")
+        return Refusal(reason=f"{wait.owner} has taken it already", people=(wait.owner,))
     return e.TaskTaken(wait=wait.id, owner=asked.by.user_id)
 
 
@@ -47,7 +47,7 @@ def assigned(asked: Asked) -> Decided:
     if isinstance(wait, Refusal):
         return wait
     if fact.instead_of is not None and fact.instead_of != (wait.owner or ""):
-        return Refusal(reason=f"{wait.owner or 'nobody'} has it now")
+        return Refusal(reason=f"{wait.owner or 'nobody'} has it now", people=(wait.owner,) if wait.owner else ())
     return e.TaskTaken(wait=wait.id, owner=fact.to)
 
 

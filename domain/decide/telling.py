@@ -30,10 +30,10 @@ def may_deviate(request: Request) -> Refusal | None:
         return None
     if request.fact.kind not in MAY_DEVIATE:
         return Refusal(
-            reason=f"{request.fact.kind} is never a deviation: only what has happened is told against a rule"
+            reason=f"`{request.fact.kind}` is never a deviation: only what has happened is told against a rule"
         )
     if request.by.role is not Role.CLINICIAN:
-        return Refusal(reason=f"a deviation is for a clinician to record; {request.by.user_id} is {request.by.role}")
+        return Refusal(reason=f"a deviation is for a clinician to record; your role is {request.by.role}")
     if not request.deviation.strip():
         return Refusal(reason="deviation: expected the reason")
     return None

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from domain.correction import Changed
+
 Told = TypeVar("Told", bound=BaseModel)
 
 IDS = frozenset(
@@ -21,6 +23,11 @@ def named(told: Told, names: Mapping[str, str]) -> Told:
     """Return an event, or what is in one, with names where it has ids. For sentences only: nobody else may read it."""
     if not names:
         return told
+    if isinstance(told, Changed):
+        if told.field not in IDS:
+            return told
+        values = {"before": names.get(told.before, told.before), "after": names.get(told.after, told.after)}
+        return told.model_copy(update=values)
     changed: dict[str, Any] = {}
     for field in type(told).model_fields:
         value = getattr(told, field)
@@ -28,4 +35,6 @@ def named(told: Told, names: Mapping[str, str]) -> Told:
             changed[field] = names.get(value, value)
         elif isinstance(value, BaseModel) and field not in RULES:
             changed[field] = named(value, names)
+        elif isinstance(value, tuple) and field not in RULES:
+            changed[field] = tuple(named(one, names) if isinstance(one, BaseModel) else one for one in value)
     return told.model_copy(update=changed) if changed else told

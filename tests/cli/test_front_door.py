@@ -145,7 +145,7 @@ async def test_a_task_is_answered_by_its_role_with_its_fields_and_once(starter: 
     double = await starter.done("answer", task, *GOALS, *LEE, "--request-id", request)
     closed = await starter.refused("answer", task, *GOALS, *LEE)
 
-    assert wrong_role == (5, "goals is for clinician; amy.ops is operations")
+    assert wrong_role == (5, "`goals` is for clinician; your role is operations")
     assert wrong_field.status == 2
     assert {fault["field"] for fault in wrong_field.error["fields"]} == {"goal", "goals", "consent_signed_on"}
     assert no_task[0] == 4
@@ -168,7 +168,7 @@ async def test_a_task_is_taken_tried_given_back_and_handed_on(starter: FrontDoor
     await starter.done("deadline", task, "today+20", "--reason", "the patient is abroad", *LEE)
     [shown] = await starter.done("tasks", "--course", course)
 
-    assert taken == (5, "dr.lee has taken it already")
+    assert taken == (5, "Dr. Jordan Lee has taken it already")
     assert not_hers[0] == 2
     assert "moved ahead" not in page.out
     assert (shown["task"], shown["owner"], shown["role"]) == (task, "nina.np", "clinician")

@@ -146,7 +146,7 @@ async def test_what_the_course_refuses_is_a_problem_with_its_reason_and_may_be_s
 
     assert [one.status_code for one in refused] == [409, 409]
     assert refused[1].json()["type"] == "urn:regimen:problem:refused"
-    assert "goals is for clinician" in refused[1].json()["detail"]
+    assert "`goals` is for clinician" in refused[1].json()["detail"]
 
 
 async def test_a_fact_that_cannot_be_read_names_its_fields(amy: Program, course_id: str) -> None:
@@ -177,7 +177,7 @@ async def test_two_take_a_task_and_the_second_hears_who_was_faster(amy: Program,
     assert stale.json()["current"]["owner"] == "amy.ops"
     assert stale.headers["etag"] == taken.headers["etag"]
     assert without.status_code == httpx.codes.CONFLICT
-    assert "amy.ops has taken it already" in without.json()["detail"]
+    assert "Amy Alvarez has taken it already" in without.json()["detail"]
     assert task["wait_id"] in {one["wait_id"] for one in mine}
 
 

@@ -92,7 +92,7 @@ async def test_of_several_tasks_each_has_its_own_result_and_what_was_done_is_und
 
     assert took["done"] == 1
     assert [result["ok"] for result in took["results"]] == [True, False, False]
-    assert took["results"][1]["said"].startswith("otto.ops has taken it already. Otto Okafor took it")
+    assert took["results"][1]["said"].startswith("Otto Okafor has taken it already. Otto Okafor took it")
     assert took["results"][2]["said"] == "there is no such task open"
     assert owners == ["amy.ops", "otto.ops"]
     assert undone["results"][0]["said"] == "as it was before"
@@ -115,7 +115,7 @@ async def test_a_task_that_has_changed_since_it_was_read_is_left_and_the_others_
     assert [result["ok"] for result in given["results"]] == [True, False]
     assert given["results"][1]["said"] == "it has changed since you read it"
     assert given["results"][0]["etag"] == now.headers["etag"]
-    assert wrong["results"][0]["said"] == "the task is for operations; dr.lee is clinician"
+    assert wrong["results"][0]["said"] == "the task is for operations; Dr. Jordan Lee is clinician"
     assert nobody.json()["errors"][0]["field"] == "to"
     assert (await owner_of(one, its), await owner_of(other, others)) == ("amy.ops", "otto.ops")
 

@@ -11,6 +11,7 @@ from console.forms import fields_of
 from console.labels import failure_said, label_of, plain
 from office.errors import BadInput, WrongField
 from office.fields import Clock, read_fact
+from office.names import with_names
 from tests.kit.examples import FACTS
 
 
@@ -31,6 +32,22 @@ def test_a_path_is_called_by_its_label(path: str, label: str) -> None:
 def test_a_refusal_about_a_field_begins_with_its_label() -> None:
     assert plain("submitted_on: expected a day from 01 Mar 2026") == "Submitted on: expected a day from 01 Mar 2026"
     assert plain("Nobody: is known") == "Nobody: is known"
+
+
+def test_a_refusal_that_names_a_kind_of_fact_calls_its_form_by_what_stands_over_it() -> None:
+    said = "only a denial is undone; tell `authorization-withdrawn`, or log each with `attempt`"
+
+    assert plain(said) == "only a denial is undone; tell “Authorization withdrawn”, or log each with “Log a try”"
+
+
+def test_people_are_called_by_their_names_where_their_ids_stand_and_nowhere_else() -> None:
+    names = {"dr.lee": "Dr. Lee", "amy": "Amy A."}
+
+    assert (
+        with_names("only dr.lee, who injected. dr.lee.", ("dr.lee",), names) == "only Dr. Lee, who injected. Dr. Lee."
+    )
+    assert with_names("amy.ops, amy-b and amy", ("amy",), names) == "amy.ops, amy-b and Amy A."
+    assert with_names("ghost has it now", ("ghost",), names) == "ghost has it now"
 
 
 def test_what_is_missing_is_said_by_the_label_alone() -> None:

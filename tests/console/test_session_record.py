@@ -18,7 +18,7 @@ from tests.console.kit import Person, signed_in
 from tests.kit.answers import vials
 from tests.kit.course_under_test import CourseUnderTest
 from tests.kit.moments import at
-from tests.kit.people import AMY
+from tests.kit.people import AMY, NAMES
 from tests.kit.world import World
 
 PLANNED = {"corrugator": 2, "procerus": 1, "frontalis": 4, "temporalis": 8, "occipitalis": 6} | {
@@ -196,7 +196,7 @@ async def test_a_record_of_operations_waits_for_the_injector_and_nobody_else_sig
     assert "who injected" in waits
     assert f"/courses/{course.course_id}/session" in his.text
     assert course.course_id not in hers.text
-    assert f"only {booked.injector}, who injected, signs this record" in refused.text
+    assert f"only {NAMES[booked.injector]}, who injected, signs this record" in refused.text
     assert (session.recorded_by, session.signed_by) == ("amy.ops", booked.injector)
 
 

@@ -146,7 +146,7 @@ async def test_of_several_tasks_each_gets_its_own_answer_and_all_are_undone_toge
         undone = (await amy.post("/worklist/undo", undo_of(page))).text
 
     assert answers[0] == "you have it now"
-    assert answers[1].startswith("otto.ops has taken it already. Otto Okafor took it")
+    assert answers[1].startswith("Otto Okafor has taken it already. Otto Okafor took it")
     assert answers[2].startswith("no course nothing")
     assert len(undo_of(page)["undo"]) == 1
     assert said(undone) == ["as it was before"]
@@ -163,9 +163,9 @@ async def test_a_task_is_handed_on_unless_somebody_took_it_meanwhile_and_back_ag
         wrong = (await amy.post("/worklist/act", form("assign", task, to="dr.lee"))).text
 
     assert said(given) == ["Otto Okafor has it now"]
-    assert said(stale)[0].startswith("otto.ops has it now. Amy Alvarez gave it to Otto Okafor")
+    assert said(stale)[0].startswith("Otto Okafor has it now. Amy Alvarez gave it to Otto Okafor")
     assert said(undone) == ["as it was before"]
-    assert said(wrong) == ["the task is for operations; dr.lee is clinician"]
+    assert said(wrong) == ["the task is for operations; Dr. Jordan Lee is clinician"]
     assert await owner_of(course, task) is None
 
 

@@ -430,6 +430,7 @@ def test_its_author_corrects_within_the_day_and_not_later() -> None:
 
     assert refused is not None
     assert "within the day for its author amy.ops" in refused.reason
+    assert refused.people == ("amy.ops",)
 
 
 def unsigned_by_operations() -> PaperCourse:

@@ -574,7 +574,7 @@ def test_a_taken_task_is_given_back_by_who_took_it_or_an_admin_and_by_nobody_els
     course.tell(AMY, f.Take(), task=task)
 
     assert course.tasks[0].owner == "amy.ops"
-    assert course.ask(other, f.Take(), task=task) == Refusal(reason="amy.ops has taken it already")
+    assert course.ask(other, f.Take(), task=task) == Refusal(reason="amy.ops has taken it already", people=("amy.ops",))
     assert course.ask(other, f.Release(), task=task) is not None
     course.tell(ADA, f.Assign(to="otto.ops"), task=task)
     assert course.tasks[0].owner == "otto.ops"
@@ -587,7 +587,9 @@ def test_a_task_is_handed_on_only_from_whom_the_sender_saw_to_have_it() -> None:
     task = course.tasks[0].id
     course.tell(AMY, f.Take(), task=task)
 
-    assert course.ask(AMY, f.Assign(to="otto.ops", instead_of=""), task=task) == Refusal(reason="amy.ops has it now")
+    assert course.ask(AMY, f.Assign(to="otto.ops", instead_of=""), task=task) == Refusal(
+        reason="amy.ops has it now", people=("amy.ops",)
+    )
     course.tell(AMY, f.Assign(to="otto.ops", instead_of="amy.ops"), task=task)
     course.tell(AMY, f.Assign(to="amy.ops"), task=task)
 
@@ -599,7 +601,7 @@ def test_a_task_of_another_role_is_not_taken() -> None:
 
     refused = course.ask(DR_LEE, f.Take(), task=course.tasks[0].id)
 
-    assert refused == Refusal(reason="the task is for operations; dr.lee is clinician")
+    assert refused == Refusal(reason="the task is for operations; your role is clinician")
 
 
 def test_an_admin_hands_a_task_on_but_takes_none_that_others_answer() -> None:

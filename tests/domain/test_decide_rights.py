@@ -113,7 +113,7 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(kind: str, role: 
 
     decided = decide(course, request, now=course.waits[0].since)
 
-    refused_for_the_role = isinstance(decided, Refusal) and decided.reason.startswith(f"{kind} is for")
+    refused_for_the_role = isinstance(decided, Refusal) and decided.reason.startswith(f"`{kind}` is for")
     assert refused_for_the_role is not allowed
 
 

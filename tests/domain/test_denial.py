@@ -328,7 +328,7 @@ def test_a_clinician_sends_no_request_and_no_appeal(what: str) -> None:
     refused = course.ask(DR_LEE, f.PacketSubmitted(reference="fax 12"))
 
     assert refused is not None
-    assert refused.reason.startswith("packet-submitted is for billing or operations")
+    assert refused.reason.startswith("`packet-submitted` is for billing or operations")
 
 
 def test_only_the_payer_grants_more_time_and_its_reference_is_kept() -> None:

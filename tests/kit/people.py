@@ -13,6 +13,13 @@ ADA = Actor(user_id="ada.admin", role=Role.ADMIN)
 DELIVERY = Actor(user_id="delivery", role=Role.SYSTEM)
 EVERYBODY = (AMY, DR_LEE, DR_KHAN, NINA, BEN, ADA)
 
+NAMES = {
+    "amy.ops": "Amy Alvarez",
+    "otto.ops": "Otto Okafor",
+    "dr.lee": "Dr. Jordan Lee",
+    "dr.khan": "Dr. Samira Khan",
+}
+"""What `examples/users.toml` calls those whom sentences name in tests."""
 ONE_OF_EACH_ROLE = {
     Role.OPERATIONS: AMY,
     Role.CLINICIAN: DR_LEE,
