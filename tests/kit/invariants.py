@@ -122,7 +122,7 @@ def check_story(events: Sequence[e.CourseEvent], *, course_id: str, patient_id: 
     for event in rest:
         check_step(course, event)
         before, course = course, after(course, event)
-        _stands_still(before, event, course)
+        check_change(before, event, course)
     check_whole(events, course)
     return course
 
@@ -177,7 +177,7 @@ def _who_pays(course: Course, event: e.CourseEvent) -> None:
             pass
 
 
-def _stands_still(before: Course, event: e.CourseEvent, course: Course) -> None:
+def check_change(before: Course, event: e.CourseEvent, course: Course) -> None:
     """5 and 8: while a course is held, it has a review date and no appointment; nothing new is asked of a payer."""
     _nothing_concerns_the_dead(before, event, course)
     clinical = before.hold is not None and before.hold.reason in FOR_A_CLINICIAN
