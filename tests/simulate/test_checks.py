@@ -13,21 +13,24 @@ import pytest
 from domain import events as e
 from domain import facts as f
 from domain.changes import after, fold
+from domain.claims import Frequency
 from domain.clinic_time import clinic_day
 from domain.correction import Changed
-from domain.course import Course
-from domain.coverage import CoverageKind, SelfPayAgreement, SessionCoverage
+from domain.course import Course, EndingDue
+from domain.coverage import ClinicsRisk, CoverageKind, SelfPayAgreement, SessionCoverage
 from domain.denial import DenialStep
 from domain.dose import Dose, MuscleDose, VialOpened
 from domain.history import CountSource, EarlierDose
 from domain.hold import HoldReason
+from domain.messages import Message, Post
 from domain.people import COURSE, Actor, Role
 from domain.response import ResponseAnswer, Verdict
-from domain.session import AdverseEvent, NotGivenReason
-from domain.waits import WaitKind
+from domain.session import AdverseEvent, NotGivenReason, Unsettled
+from domain.waits import KINDS, WaitKind
+from tests.kit import invariants
 from tests.kit.answers import People, Situation
 from tests.kit.answers import given as as_usual
-from tests.kit.beginnings import TODAY
+from tests.kit.beginnings import TODAY, a_beginning, medicare
 from tests.kit.diaries import RESPONDS_ONLY_AFTER_SESSION_3, no_diary
 from tests.kit.invariants import (
     check_change,
@@ -227,8 +230,8 @@ def test_a_session_after_the_last_of_a_trial_without_response_is_seen() -> None:
     paper = at(WaitKind.CLEARANCE, times=4, diary=RESPONDS_ONLY_AFTER_SESSION_3)
     step = the_step(paper, DR_LEE, f.PreSessionCheck(clear=True))
     none = step.course.checks[-1].evidence.model_copy(update={"verdict": Verdict.NONE})
-    one_more = changed(step.course, "checks", answer=ResponseAnswer.ONE_MORE, evidence=none)
-    discontinued = changed(step.course, "checks", answer=ResponseAnswer.DISCONTINUE)
+    one_more = changed(step.course, "checks", answer=ResponseAnswer.ONE_MORE, evidence=none, reason="once more")
+    discontinued = changed(step.course, "checks", answer=ResponseAnswer.DISCONTINUE, reason="the patient wants it")
 
     sees("6: no further trial session", step.course.model_copy(update=one_more), step.event)
     sees("6: discontinued means ended", step.course.model_copy(update=discontinued), step.event)
@@ -666,3 +669,206 @@ def test_an_appointment_that_a_correction_makes_too_early_is_seen() -> None:
     step = the_step(paper, DR_LEE, correction(paper, f.SessionValues(given_on=later)))
 
     sees("2: no appointment stays", step.course, step.event.model_copy(update={"gives_up": None}))
+
+
+# What is less usual
+
+
+def test_a_wait_that_opens_twice_or_leads_nowhere_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = told_before(after_session(1), e.WaitOpened)
+    kind = step.event.wait.kind
+
+    sees(
+        "a wait opens once",
+        after(step.course, step.event),
+        step.event.model_copy(update={"number": step.event.number + 1}),
+    )
+    monkeypatch.setitem(KINDS, kind, KINDS[kind].model_copy(update={"next_step": ""}))
+    sees("8: with a next step", step.course, step.event)
+
+
+def test_an_event_of_another_day_than_its_moment_is_seen(cleared: Step) -> None:
+    with pytest.raises(AssertionError):
+        check_step(cleared.course, cleared.event.model_copy(update={"on": cleared.event.on + ONE_DAY}))
+
+
+def test_a_last_day_of_the_payer_that_is_moved_or_told_without_its_reference_is_seen() -> None:
+    paper = denied_with()
+    paper.tell(BEN, f.DenialStepChosen(step=DenialStep.APPEAL))
+    course, request = paper.course, paper.course.requests[-1]
+    assert request.last_on is not None
+    stamp: dict[str, Any] = {
+        "number": course.number + 1,
+        "at": paper.now,
+        "on": paper.today,
+        "by": BEN.user_id,
+        "role": BEN.role,
+    }
+    moved = corrected(f.SessionValues(injector="dr.khan")).event.model_copy(
+        update=stamp
+        | {
+            "sessions": (),
+            "subject": request.number,
+            "request": request.model_copy(update={"last_on": request.last_on + ONE_DAY}),
+        }
+    )
+    granted = e.MoreTimeGranted(
+        **stamp, request_id="r-x", denial=1, step=DenialStep.APPEAL, last_on=request.last_on + ONE_DAY, reference=""
+    )
+
+    sees("8: the payer's last days stand", course, moved)
+    sees("8: granted by the payer", course, granted)
+
+
+def test_a_denial_that_ends_the_course_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = told_before(denied_with(), e.AuthorizationDecided)
+    due = EndingDue(outcome=e.Outcome.DECLINED, reason="authorization_denied")
+    monkeypatch.setattr(
+        invariants, "after", lambda course, event: after(course, event).model_copy(update={"ending_due": due})
+    )
+
+    sees("a denial ends nothing", step.course, step.event)
+
+
+def test_a_message_to_the_dead_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    course, event = deceased().course, told_before(after_session(1), e.SessionGiven).event
+    message = Message(key="c-1/aftercare/1", kind="aftercare", send_at=event.at)
+    monkeypatch.setattr(invariants, "post_of", lambda *_: Post(messages=(message,)))
+
+    with pytest.raises(AssertionError, match="7: nothing is sent after death"):
+        check_change(course, event, course)
+
+
+def test_a_held_claim_that_another_than_a_biller_lets_out_is_seen() -> None:
+    step = the_step(in_part(), BEN, f.ClaimReleased(session=1, modifier="52", note="reduced service"))
+
+    sees("10: ", step.course, step.event.model_copy(update={"role": Role.OPERATIONS}))
+
+
+def test_a_clearance_of_an_ended_course_is_seen(cleared: Step) -> None:
+    with pytest.raises(AssertionError):
+        check_step(cleared.course.model_copy(update={"ending": withdrawn().course.ending}), cleared.event)
+
+
+def test_going_on_against_the_advice_without_a_reason_is_seen() -> None:
+    paper = at(WaitKind.CLEARANCE, times=4, diary=RESPONDS_ONLY_AFTER_SESSION_3)
+    step = the_step(paper, DR_LEE, f.PreSessionCheck(clear=True))
+    check = step.course.checks[-1]
+    other = check.evidence.model_copy(update={"verdict": Verdict.NONE, "recommendations": ()})
+    over = changed(step.course, "checks", answer=ResponseAnswer.CONTINUE, evidence=other, reason="disabling")
+
+    check_step(step.course.model_copy(update=over), step.event)
+    silent = changed(step.course, "checks", answer=ResponseAnswer.CONTINUE, evidence=other, reason=None)
+    sees("6: overridden with a reason", step.course.model_copy(update=silent), step.event)
+
+
+def test_a_first_session_here_after_two_elsewhere_without_a_check_is_seen() -> None:
+    step = the_step(at(WaitKind.CLEARANCE), DR_LEE, f.PreSessionCheck(clear=True))
+    before = [elsewhere(step.event.on - days * ONE_DAY) for days in (170, 85)]
+    history = step.course.history.model_copy(update={"earlier_doses": tuple(before)})
+
+    sees("1: two sessions elsewhere", step.course.model_copy(update={"history": history}), step.event)
+
+
+def test_a_risk_without_a_reason_and_an_exemption_without_a_name_are_seen(cleared: Step) -> None:
+    course, event = paid(cleared, CoverageKind.CLINICS_RISK)
+    risk = ClinicsRisk(session=course.next_session, by=BEN.user_id, on=day_of(course), reason="")
+    unsaid = the_step(
+        at(WaitKind.CLEARANCE, beginning=a_beginning(coverage=medicare(TODAY))), DR_LEE, f.PreSessionCheck(clear=True)
+    )
+    nobody = unsaid.course.coverage.model_copy(update={"not_needed": None})
+
+    sees("10: with a reason", course.model_copy(update={"clinics_risks": (risk,)}), event)
+    sees("1: somebody said", unsaid.course.model_copy(update={"coverage": nobody}), unsaid.event)
+
+
+def test_an_agreement_of_later_or_of_a_minor_is_seen() -> None:
+    paper = after_session(1)
+    pays = f.CoverageChanged(
+        from_on=paper.today + 60 * ONE_DAY,
+        pays=CoverageKind.SELF_PAY,
+        signed_on=paper.today,
+        amount_cents=180_000,
+        sessions=2,
+        reason="the plan ends",
+    )
+    step = the_step(paper, BEN, pays)
+    agreement = step.event.coverage.self_pay
+    later = agreement.model_copy(update={"signed_on": paper.today + ONE_DAY})
+    minor = step.course.history.model_copy(update={"comes_of_age_on": paper.today + ONE_DAY})
+
+    sees(
+        "1: signed",
+        step.course,
+        step.event.model_copy(update={"coverage": step.event.coverage.model_copy(update={"self_pay": later})}),
+    )
+    sees("1: for a minor", step.course.model_copy(update={"history": minor}), step.event)
+
+
+def test_a_session_given_on_the_clearance_of_another_is_seen(given: Step) -> None:
+    clearance = given.course.clearance
+    assert clearance is not None
+    for changes in ({"appointment": 9}, {"cleared_on": clearance.cleared_on - ONE_DAY}):
+        course = given.course.model_copy(update={"clearance": clearance.model_copy(update=changes)})
+        with pytest.raises(AssertionError):
+            check_step(course, given.event)
+
+
+def test_a_session_that_loses_drug_as_it_is_completed_is_seen() -> None:
+    step = the_step(in_part(), DR_LEE, f.SessionCompleted())
+    (before,), (vial,) = step.course.sessions, step.event.session.vials
+    less = vial.model_copy(update={"size_units": 100, "given_units": 100, "wasted_units": 0})
+
+    for wrong in (
+        of_session(step, dose=before.dose, vials=before.vials),
+        of_session(step, vials=(less,)),
+    ):
+        with pytest.raises(AssertionError):
+            check_step(step.course, wrong)
+    whole = step.course.model_copy(update=changed(step.course, "sessions", in_part=False))
+    with pytest.raises(AssertionError):
+        check_step(whole, step.event)
+
+
+def test_a_day_corrected_too_close_to_another_dose_without_a_deviation_is_seen() -> None:
+    paper = after_session(2)
+    first = paper.course.sessions[0].given_on
+    values = f.SessionValues(given_on=first + 80 * ONE_DAY)
+    step = the_step(paper, DR_LEE, correction(paper, values, subject=2), deviation="the calendar was wrong")
+
+    sees("2: or a deviation", step.course, step.event.model_copy(update={"deviation": None}))
+
+
+def test_a_deviation_without_its_reason_is_seen() -> None:
+    paper = after_session(1)
+    paper.pass_until(paper.now + 30 * ONE_DAY)
+    vials = (VialOpened(size_units=200, lot="C1", expires_on=paper.today),)
+    step = the_step(paper, DR_LEE, f.SessionResult(vials=vials, injector="dr.lee"), deviation="it has happened")
+    silent = step.event.deviation.model_copy(update={"reason": ""})
+
+    sees("with its reason", step.course, step.event.model_copy(update={"deviation": silent}))
+
+
+def test_a_session_in_error_that_is_billed_anew_is_seen() -> None:
+    paper = after_session(1)
+    paper.tell(DR_LEE, correction(paper, f.SessionValues(entered_in_error=True)))
+    step = told_before(paper, e.ClaimOpened)
+
+    sees("4: what never was", step.course, step.event.model_copy(update={"frequency": Frequency.REPLACEMENT}))
+
+
+def test_an_appeal_of_no_day_is_seen() -> None:
+    paper = with_a_denied_claim()
+    step = the_step(paper, BEN, f.DenialAnswered(action="appeal", note="sent", next_session="agreed"))
+
+    with pytest.raises(AssertionError):
+        check_step(step.course, step.event.model_copy(update={"sent_on": None}))
+
+
+def test_a_closed_course_of_which_scheduling_does_not_know_all_is_seen() -> None:
+    paper = withdrawn()
+    paper.go_on(People())
+    unsettled = Unsettled(appointment_id="c-1/appointment-1", to="cancelled")
+
+    with pytest.raises(AssertionError, match="closed: scheduling knows all"):
+        check_whole(paper.events, paper.course.model_copy(update={"unsettled": (unsettled,)}))
