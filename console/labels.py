@@ -18,6 +18,8 @@ OF_THIS_FORM = {
     "AuthorizationDecision.reason": "Why it is denied",
     "AuthorizationDecision.denial_code": "Kind of denial",
     "CoverageIntake.kind": "Who pays how",
+    "TransitionAnswered.from_on": "Covered from",
+    "TransitionAnswered.until_on": "Covered until",
     "Contact.preferred": "Wants messages by",
     "CountsIntake.stated_on": "Counted or asked on",
     "CountsIntake.period_days": "Counted over days",

@@ -88,6 +88,7 @@ class Purpose(StrEnum):
     CONTINUATION = "continuation"  # another payer or clinic goes on with what a first one began
     PEER_TO_PEER = "peer_to_peer"
     APPEAL = "appeal"
+    TRANSITION = "transition"  # what a payer granted for the time until it has decided on a continuation
 
 
 class Decision(StrEnum):
@@ -95,6 +96,16 @@ class Decision(StrEnum):
 
     APPROVED = "approved"
     DENIED = "denied"
+
+
+class Transition(Record):
+    """A transition period that a payer is asked for: the sessions that were planned under the payer before it."""
+
+    sessions: int
+    until_on: date
+    payer_before: str
+    granted: bool | None = None  # None: not answered yet
+    answered_on: date | None = None
 
 
 class AuthorizationRequest(Record):
@@ -123,6 +134,7 @@ class AuthorizationRequest(Record):
     amends: int | None = None  # the request whose authorization is to be extended or amended
     until_on: date | None = None  # the last day that is asked for, of an extension
     reason: str | None = None  # why it is asked, in words that may go to the payer
+    transition: Transition | None = None  # asked for with it, of a payer who follows another
     closed_on: date | None = None  # no answer is waited for any more
     closed_because: str | None = None
 
@@ -173,6 +185,7 @@ class Authorization(Record):
     drug_source: DrugSource | None = None  # granted for this one only
     place_of_service: PlaceOfService | None = None  # granted for this one only
     conditions: str | None = None  # in the payer's words
+    is_transition: bool = False  # for the time until its payer has decided: it is neither extended nor renewed
 
     @property
     def name(self) -> str:

@@ -211,6 +211,8 @@ def _answered_in_vain(course: Course, on: date) -> Authorization | None:
         request = asked.get(granted.request)
         if request is None or granted.stopped_on is not None or request.for_session != course.next_session:
             continue
+        if granted.is_transition:  # it was never to reach further
+            continue
         if request.opened_on >= from_on and request.planned_units >= units:
             return granted
     return None
@@ -223,7 +225,8 @@ def _reaches_from(course: Course, on: date) -> date:
     """
     assert course.policy is not None, "an authorization has a payer with a policy"
     days = [course.policy.grant.window_days.value]
-    days += [(one.until_on - one.from_on).days + 1 for one in _granted(course)[-1:]]
+    last = [one for one in _granted(course) if not one.is_transition][-1:]
+    days += [(one.until_on - one.from_on).days + 1 for one in last]
     return on - timedelta(days=min(days) - 1)
 
 
@@ -283,6 +286,8 @@ def _amendment(course: Course, granted: Authorization, on: date, today: date) ->
     drug = course.protocol.billing.drug_code.value
     rest = left(granted, course.sessions, drug_code=drug)
     if last_day(granted) < max(today, granted.until_on) or rest.sessions <= 0 or on < granted.from_on:
+        return None
+    if granted.is_transition:
         return None
     number = course.next_session
     if on > granted.until_on:

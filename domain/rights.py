@@ -23,6 +23,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "approval-answered": OFFICE,
     "unpaid-units": frozenset({Role.BILLING}),
     "coverage-changed": OFFICE,
+    "transition-answered": OFFICE,
     "lapse-answered": OFFICE,
     "book": CARE,
     "move": CARE,

@@ -14,7 +14,14 @@ from domain.ready import missing_for_clearance, missing_for_confirmation
 from domain.record import Record, Refusal
 from domain.story import NOBODYS
 from domain.story.named import named
-from domain.story.words import day_in_words, dose_in_words, in_words, payment_in_words, time_in_words
+from domain.story.words import (
+    day_in_words,
+    dose_in_words,
+    in_words,
+    payment_in_words,
+    time_in_words,
+    transition_in_words,
+)
 from domain.waits import KINDS, Wait, WaitKind
 from office.names import payer_names
 
@@ -118,6 +125,9 @@ def _of_request(course: Course, number: int | None) -> Iterator[tuple[str, str]]
     yield "Asked for", f"{request.sessions} sessions, {request.units_per_session} units each"
     if request.reason:
         yield "Why it is asked", request.reason
+    if (asked := request.transition) is not None:
+        answer = {None: "not answered yet", True: "granted", False: "refused"}[asked.granted]
+        yield "Asked for with it", f"{transition_in_words(asked)}: {answer}"
     if request.submitted_on:
         yield "Submitted", day_in_words(request.submitted_on) + (f", {request.reference}" if request.reference else "")
     if request.answer_due_on:

@@ -46,6 +46,7 @@ def _request(told: Context) -> tuple[str, ...]:
         told.get("reason", ""),
         _after("response", told.get("response")),
         _after("last day", told.get("last_day")),
+        _after("transition period:", told.get("transition")),
     )
 
 

@@ -19,6 +19,7 @@ from office.call import Call
 from office.errors import NotFound
 from office.evidence import baseline_in_words, besides_in_lines, evidence_as_of
 from office.finding import course_named
+from office.names import payer_name
 from office.words import day
 from readmodel.people import Patient, member_id, patient, users
 
@@ -131,5 +132,5 @@ def template(name: str) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": day, "words": in_words, "baseline": baseline_in_words}
+    environment.filters |= {"day": day, "words": in_words, "baseline": baseline_in_words, "payer": payer_name}
     return environment.get_template(name)

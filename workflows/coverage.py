@@ -135,7 +135,9 @@ class Coverage:
         about = {"payer": payer, "purpose": str(request.purpose), "for_session": str(request.for_session)}
         response = response_for_request(self._desk.course, request)
         last_day = None if request.last_on is None else str(request.last_on)
-        more = {"response": response, "reason": request.reason, "last_day": last_day}
+        asked = request.transition
+        until = None if asked is None else f"{asked.sessions} planned before, until {asked.until_on}"
+        more = {"response": response, "reason": request.reason, "last_day": last_day, "transition": until}
         return about | {name: said for name, said in more.items() if said is not None}
 
     async def expire(self, authorization: Authorization) -> None:

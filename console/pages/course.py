@@ -32,6 +32,7 @@ from domain.planner import forecast, notices
 from domain.rights import may_take, may_work_on
 from domain.sentences import leading_wait, waiting_sentence
 from domain.story import story_of
+from domain.story.words import transition_in_words
 from domain.waits import KINDS, Wait, WaitKind
 from office.beside import beside
 from office.bills import head_of_bill, story_of_bill
@@ -131,6 +132,7 @@ async def course(request: Request, who: Who, world: Reached, course_id: str, tol
         messages=sent,
         diary=[day for day in reversed(days) if (today - day.on).days < DIARY_SHOWN_DAYS],
         journal=_journal(about)[:JOURNAL_SHOWN],
+        transition=transition_in_words,
         story=lambda event: story_of(event, zone=about.zone, names=names),
         may_correct=lambda event: may_correct(actor(who), event, today),
         by_course=COURSE,

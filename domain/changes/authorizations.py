@@ -90,6 +90,19 @@ def _unpaid_accepted(course: Course, event: e.UnpaidUnitsAccepted) -> Changes:
     return {"unpaid_accepted": (*course.unpaid_accepted, accepted)}
 
 
+def _transition_answered(course: Course, event: e.TransitionAnswered) -> Changes:
+    request = course.request(event.request)
+    assert request is not None, "what is answered was asked for"
+    assert request.transition is not None, "as above"
+    answered = request.transition.model_copy(update={"granted": event.granted, "answered_on": event.on})
+    asked = () if event.asked is None else (event.asked,)
+    granted = () if event.authorization is None else (event.authorization,)
+    return {
+        "requests": (*with_row(course.requests, event.request, transition=answered), *asked),
+        "authorizations": (*course.authorizations, *granted),
+    }
+
+
 def _lapse_dealt_with(course: Course, event: e.LapseDealtWith) -> Changes:
     """Return what becomes of it. What it is answered with, such as an extension's request, is dealt with as well."""
     hold = course.hold
@@ -178,5 +191,6 @@ CHANGES: dict[type[e.CourseEvent], Change] = {
     e.RequestClosed: _request_closed,
     e.UnpaidUnitsAccepted: _unpaid_accepted,
     e.CoverageChanged: _coverage_changed,
+    e.TransitionAnswered: _transition_answered,
     e.LapseDealtWith: _lapse_dealt_with,
 }

@@ -20,7 +20,9 @@ from domain.coverage import (
     AuthorizationRequest,
     Coverage,
     CoverageKind,
+    Decision,
     NotNeeded,
+    Purpose,
     SelfPayAgreement,
     SessionCoverage,
     coverage_on,
@@ -30,7 +32,7 @@ from domain.denial import DenialCode
 from domain.eligibility import assess_for_payer
 from domain.hold import LapseAnswer
 from domain.lapsing import extension_in_hold, lapses_of
-from domain.payer import Counts
+from domain.payer import Counts, DrugSource
 from domain.people import Role
 from domain.record import Refusal
 from domain.session import AppointmentStatus, Session
@@ -190,6 +192,10 @@ def _coverage(asked: Asked, fact: f.CoverageChanged) -> Coverage | Refusal:
         place_of_service=fact.place_of_service or before.place_of_service,
         drug_source=fact.drug_source or before.drug_source,
     )
+    if _source_is_undecided(course, fact, plain):
+        return Refusal(
+            reason="drug_source: the pharmacy was chosen under the payer before: say whose drug is given from then on"
+        )
     if fact.pays is CoverageKind.SELF_PAY:
         agreed = _agreed_to_pay(asked, fact)
         return agreed if isinstance(agreed, Refusal) else plain.model_copy(update={"self_pay": agreed})
@@ -198,6 +204,13 @@ def _coverage(asked: Asked, fact: f.CoverageChanged) -> Coverage | Refusal:
             return Refusal(reason="said_by, said_on: who said that no authorization is needed, and when")
         return plain.model_copy(update={"not_needed": NotNeeded(said_by=fact.said_by, said_on=fact.said_on)})
     return plain
+
+
+def _source_is_undecided(course: Course, fact: f.CoverageChanged, now: Coverage) -> bool:
+    """Whether a specialty pharmacy would be taken over from a payer who does not pay any more, without a word."""
+    if course.edition < TURNS or fact.drug_source is not None or now.payer_id == course.coverage.payer_id:
+        return False
+    return now.drug_source is DrugSource.SPECIALTY_PHARMACY
 
 
 def _agreed_to_pay(asked: Asked, fact: f.CoverageChanged) -> SelfPayAgreement | Refusal:
@@ -267,6 +280,58 @@ def _pays_for(course: Course, session: Session, earlier: list[Session]) -> Sessi
     return paid
 
 
+def transition_answered(asked: Asked) -> Decided:
+    """Take the payer's answer for a transition period; granted, it covers sessions like any authorization."""
+    fact, course = asked.fact_as(f.TransitionAnswered), asked.course
+    waiting = [one for one in course.requests if one.transition is not None and one.transition.granted is None]
+    request = next((one for one in reversed(waiting) if fact.request in {None, one.number}), None)
+    if request is None or request.transition is None:
+        return Refusal(reason="request: no payer was asked for a transition period that it has not answered")
+    if request.submitted_on is None:
+        return Refusal(reason="the request has not been submitted yet")
+    if not fact.granted:
+        return e.TransitionAnswered(request=request.number, granted=False, reason=fact.reason)
+    from_on = fact.from_on or _first_day_of(course, request.payer_id)
+    if fact.until_on is None or fact.until_on < from_on:
+        return Refusal(reason=f"until_on: expected {day_in_words(from_on)} or later, the last covered day")
+    if fact.number is not None and any(one.number == fact.number for one in course.authorizations):
+        return Refusal(reason="number: another authorization has it")
+    stands = request.model_copy(
+        update={
+            "number": len(course.requests) + 1,
+            "purpose": Purpose.TRANSITION,
+            "of_request": request.number,
+            "opened_on": asked.today,
+            "sessions": fact.sessions or request.transition.sessions,
+            "until_on": fact.until_on,
+            "decided_on": asked.today,
+            "decision": Decision.APPROVED,
+            "denial_reason": None,
+            "transition": None,
+        }
+    )
+    codes = course.protocol.billing
+    granted = Authorization(
+        request=stands.number,
+        number=fact.number or "",
+        payer_id=request.payer_id,
+        from_on=from_on,
+        until_on=fact.until_on,
+        sessions=stands.sessions,
+        lines=(AuthorizationLine(code=codes.procedure_code.value, quantity=stands.sessions),),
+        is_transition=True,
+    )
+    return e.TransitionAnswered(
+        request=request.number, granted=True, asked=stands, authorization=granted, reason=fact.reason
+    )
+
+
+def _first_day_of(course: Course, payer_id: str | None) -> date:
+    """Return the first day on which a payer who follows another pays."""
+    days = [one.until_on + timedelta(days=1) for one in course.coverages_before]
+    return next((day for day in reversed(days) if course.covered_on(day).coverage.payer_id == payer_id), days[-1])
+
+
 def lapse_answered(asked: Asked) -> Decided:
     """Say what becomes, while the course is held, of what a payer has granted or is asked for."""
     fact, course = asked.fact_as(f.LapseAnswered), asked.course
@@ -330,6 +395,7 @@ DECISIONS: dict[str, Decide] = {
     "approval-answered": approval_answered,
     "unpaid-units": unpaid_units_accepted,
     "coverage-changed": coverage_changed,
+    "transition-answered": transition_answered,
     "lapse-answered": lapse_answered,
 }
 TOLD_AFTER_THE_END = frozenset({"authorization-amended", "authorization-withdrawn", "coverage-changed"})

@@ -87,6 +87,17 @@ class CoverageChanged(CourseEvent):
     uncovers: bool = False
 
 
+class TransitionAnswered(CourseEvent):
+    """A payer granted a transition period, or refused it. `asked` stands for it among the requests."""
+
+    kind: Literal["transition_answered"] = "transition_answered"
+    request: int
+    granted: bool
+    asked: AuthorizationRequest | None = None
+    authorization: Authorization | None = None
+    reason: str | None = None
+
+
 class LapseDealtWith(CourseEvent):
     """Somebody said what becomes of an authorization, or a request, while the course is held. `asks`: for an extension."""
 
@@ -104,5 +115,6 @@ AuthorizationsEvent: TypeAlias = (
     | RequestClosed
     | UnpaidUnitsAccepted
     | CoverageChanged
+    | TransitionAnswered
     | LapseDealtWith
 )

@@ -76,6 +76,19 @@ class CoverageChanged(Edge):
     policy: PayerPolicy | None = Field(default=None, description="the payer's policy; looked up by its id")
 
 
+class TransitionAnswered(Edge):
+    """A payer who follows another has answered for the transition period that it was asked for."""
+
+    kind: Literal["transition-answered"] = "transition-answered"
+    request: int | None = Field(default=None, description="the request it was asked with; default: the last such one")
+    granted: bool
+    until_on: date | None = Field(default=None, description="last covered day; needed where it is granted")
+    from_on: date | None = Field(default=None, description="first covered day; default: the new coverage's first day")
+    sessions: int | None = Field(default=None, ge=1, description="default: as many as were asked for")
+    number: str | None = Field(default=None, min_length=1, description="the payer's number for it, if it gave one")
+    reason: str | None = Field(default=None, description="why it is refused, or the payer's words")
+
+
 class LapseAnswered(Edge):
     """What becomes of an authorization, or of a request to the payer, while the course is held for a pregnancy."""
 
@@ -95,5 +108,6 @@ AuthorizationsFact: TypeAlias = (
     | ApprovalAnswered
     | UnpaidUnitsAccepted
     | CoverageChanged
+    | TransitionAnswered
     | LapseAnswered
 )

@@ -38,6 +38,16 @@ def _changed(event: e.CoverageChanged, _: str) -> str:
     return f"From {day} on {payment_in_words(event.coverage)}, {where}: {event.reason}{given}"
 
 
+def _transition(event: e.TransitionAnswered, _: str) -> str:
+    granted = event.authorization
+    if granted is None:
+        return f"The payer refused a transition period for request {event.request}{because(event.reason)}"
+    until, count = day_in_words(granted.until_on), granted.sessions
+    sessions = f"{count} session{'s' if count > 1 else ''}"
+    number = f" under number {granted.number}" if granted.number else ""
+    return f"The payer granted a transition period to {until}, {sessions}{number}{because(event.reason)}"
+
+
 def _dealt_with(event: e.LapseDealtWith, _: str) -> str:
     number, asks = event.request, event.asks
     become = {
@@ -63,5 +73,6 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
         f"{event.units} units of session {event.session} may stay unpaid, accepted: {event.reason}"
     ),
     e.CoverageChanged: _changed,
+    e.TransitionAnswered: _transition,
     e.LapseDealtWith: _dealt_with,
 }

@@ -8,14 +8,17 @@ from domain.story.words import (
     Tell,
     because,
     day_in_words,
+    transition_in_words,
 )
 
 
 def _requested(event: e.AuthorizationRequested, _: str) -> str:
     asked = event.request
+    moves_on = asked.transition
+    with_it = "" if moves_on is None else f"; {transition_in_words(moves_on)} is asked for with it"
     return (
         f"Authorization request {asked.number} ({asked.purpose}) is to be sent: {asked.sessions} sessions "
-        f"of {asked.units_per_session} units, from session {asked.for_session} on{because(asked.reason)}"
+        f"of {asked.units_per_session} units, from session {asked.for_session} on{because(asked.reason)}{with_it}"
     )
 
 

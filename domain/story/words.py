@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.clinic_time import day_in_words as day_in_words  # noqa: PLC0414 - sentences take it from here
 from domain.clinic_time import time_in_words as time_in_words  # noqa: PLC0414 - sentences take it from here
-from domain.coverage import Coverage, CoverageKind
+from domain.coverage import Coverage, CoverageKind, Transition
 from domain.deviation import Deviation
 from domain.dose import Dose
 from domain.waits import KINDS, WaitKind
@@ -31,6 +31,12 @@ def payment_in_words(coverage: Coverage) -> str:
             return f"{coverage.payer_id} pays, with its authorization"
         case CoverageKind.CLINICS_RISK:
             return "nobody pays: at the clinic's risk"
+
+
+def transition_in_words(asked: Transition) -> str:
+    """Return a transition period as it is asked for."""
+    sessions = f"{asked.sessions} session{'s' if asked.sessions > 1 else ''}"
+    return f"a transition period to {day_in_words(asked.until_on)}, {sessions}"
 
 
 def dose_in_words(dose: Dose) -> str:

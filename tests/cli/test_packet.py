@@ -11,7 +11,7 @@ from domain.waits import WaitKind
 from office.packet import as_of, facts_of, rendered
 from readmodel.people import Guardian, Patient
 from tests.kit.answers import People
-from tests.kit.moments import after_session
+from tests.kit.moments import after_session, another_payer_asked
 from tests.kit.paper import PaperCourse
 from tests.kit.people import AMY
 
@@ -122,6 +122,18 @@ def test_a_request_before_the_first_check_carries_interim_evidence_and_no_verdic
     assert "headache days" in html.lower()
     assert "<strong>Interim evidence</strong>" in html
     assert "Undetermined" not in html
+
+
+def test_a_payer_who_follows_another_is_asked_for_a_transition_period() -> None:
+    course = another_payer_asked()
+    asked = course.course.requests[-1]
+
+    html = document(course, asked)
+
+    assert asked.transition is not None
+    assert "<strong>Transition period.</strong> Northwind" in html
+    assert f"1 session was planned under it. Please cover it until {asked.transition.until_on:%d %b %Y}" in html
+    assert "Transition period" not in document(course, course.course.requests[0])
 
 
 def test_an_extension_says_why_it_is_asked_and_of_which_authorization() -> None:

@@ -28,6 +28,7 @@ authorization-withdrawn yes       -         yes     -     -
 approval-answered      yes        -         yes     -     -
 unpaid-units           -          -         yes     -     -
 coverage-changed       yes        -         yes     -     -
+transition-answered    yes        -         yes     -     -
 lapse-answered         yes        -         yes     -     -
 book                   yes        yes       -       -     -
 move                   yes        yes       -       -     -

@@ -40,6 +40,7 @@ _ALL: tuple[Any, ...] = (
     f.ApprovalAnswered(answer=ApprovalAnswer.ACCEPT),
     f.UnpaidUnitsAccepted(reason="written off"),
     f.CoverageChanged(from_on=TODAY + timedelta(days=60), pays=CoverageKind.AUTHORIZATION, reason="a new employer"),
+    f.TransitionAnswered(granted=True, until_on=TODAY + timedelta(days=150), number="T-7"),
     f.LapseAnswered(answer=LapseAnswer.KEEP),
     f.Book(starts_at=LATER),
     f.Move(starts_at=LATER, reason="on holiday"),

@@ -43,6 +43,7 @@ HUMAN = {
     e.ApprovalAnswered: {Role.OPERATIONS, Role.BILLING},
     e.UnpaidUnitsAccepted: {Role.BILLING},
     e.CoverageChanged: {Role.OPERATIONS, Role.BILLING},
+    e.TransitionAnswered: {Role.OPERATIONS, Role.BILLING},
     e.LapseDealtWith: {Role.OPERATIONS, Role.BILLING},
     e.BookingAsked: {Role.OPERATIONS, Role.CLINICIAN},
     e.MoveAsked: {Role.OPERATIONS, Role.CLINICIAN},

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from domain import facts as f
-from domain.coverage import Per
+from domain.coverage import CoverageKind, Per
 from domain.denial_reasons import Questions
 from domain.events import BookingRefused, WaitOpened
 from domain.history import ClinicalHistory
@@ -16,7 +16,7 @@ from domain.people import Actor
 from domain.session import NotGivenReason
 from domain.told import subject_of, watch_of
 from domain.waits import Wait, WaitKind
-from tests.domain.builders import a_history, a_treatment, counts
+from tests.domain.builders import a_history, a_treatment, counts, the_policy
 from tests.kit import answers
 from tests.kit.answers import Answer, People, Situation, approved
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
@@ -288,6 +288,21 @@ def pregnant(*, days: int = 210) -> PaperCourse:
     course = after_session(1)
     course.tell(AMY, f.Pregnancy(expected_on=course.today + timedelta(days=days)))
     course.tell(DR_LEE, f.HoldAsked(until=course.today + timedelta(days=days), note="the birth"))
+    return course
+
+
+def another_payer_asked() -> PaperCourse:
+    """Return a course whose second payer has been sent the continuation, with the transition period it is asked for."""
+    course = after_session(1)
+    told = f.CoverageChanged(
+        from_on=course.today + timedelta(days=20),
+        pays=CoverageKind.AUTHORIZATION,
+        payer_id="washington-labor",
+        policy=the_policy("washington-labor"),
+        reason="she told on the telephone",
+    )
+    course.tell(AMY, told)
+    course.tell(AMY, f.PacketSubmitted(reference="fax 20"))
     return course
 
 
