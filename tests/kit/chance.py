@@ -12,7 +12,7 @@ from domain import facts as f
 from domain.changes import after
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.coverage import ApprovalAnswer, Coverage, CoverageKind, Decision, Per
+from domain.coverage import ApprovalAnswer, AuthorizationRequest, Coverage, CoverageKind, Decision, Per
 from domain.decide import ABOUT_A_TASK, decide
 from domain.decide.claims import ANSWERS as DENIAL_ANSWERS
 from domain.denial import DenialCode, DenialStep
@@ -139,9 +139,7 @@ def _asks(chance: Random, course: Course, now: datetime) -> Asking:
             return Asking(_perhaps_another(chance, by), fact, task.id if chance.random() < 0.8 else None)
     if chance.random() < 0.05:
         return _told_against_a_rule(chance, now)
-    if course.sessions and chance.random() < 0.04:
-        return _corrects(chance, course)
-    if (told := _a_claim_tells(chance, course, now)) is not None and chance.random() < 0.1:
+    if (told := _of_what_is_there(chance, course, now)) is not None:
         return told
     at_hand = {kind for task in tasks for kind in KINDS[task.kind].answered_by}
     left_out = at_hand | (set() if chance.random() < SELDOM_SHARE else SELDOM)
@@ -151,6 +149,20 @@ def _asks(chance: Random, course: Course, now: datetime) -> Asking:
     named = chance.random() < (0.9 if kind in ABOUT_A_TASK else 0.3)
     deviation = "it has happened" if chance.random() < 0.2 else None
     return Asking(by, _anything(chance, kind, now), chance.choice(about) if named else None, deviation)
+
+
+def _of_what_is_there(chance: Random, course: Course, now: datetime) -> Asking | None:
+    """Return now and then what only a course that has come so far can be told."""
+    if course.sessions and chance.random() < 0.04:
+        return _corrects(chance, course)
+    if any(_is_unanswered(request) for request in course.requests) and chance.random() < 0.3:
+        return Asking(chance.choice([AMY, BEN]), _anything(chance, "transition-answered", now), None)
+    told = _a_claim_tells(chance, course, now)
+    return told if chance.random() < 0.1 else None
+
+
+def _is_unanswered(request: AuthorizationRequest) -> bool:
+    return request.submitted_on is not None and request.transition is not None and request.transition.granted is None
 
 
 def _was_stopped_today(course: Course, now: datetime) -> bool:
