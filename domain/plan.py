@@ -29,7 +29,15 @@ from domain.dose import Dose, opened_units, planned_dose
 from domain.record import Record, Refusal
 from domain.response import ResponseAnswer, is_check_due_after, is_final
 from domain.session import Session
-from domain.timing import CheckTimes, SessionDates, check_times, interval_days, renewal_due_on, session_dates
+from domain.timing import (
+    CheckTimes,
+    SessionDates,
+    check_times,
+    interval_days,
+    renewal_due_on,
+    session_dates,
+    too_many_a_year,
+)
 from domain.ways_on import CHANGES_AN_AUTHORIZATION, is_held_back, is_paid_otherwise
 
 TURNS = 2
@@ -159,6 +167,23 @@ def too_close_to(course: Course, on: date) -> date | None:
     """Return the dose known that lies too close to the day `on`, before or after it, or None."""
     days = interval_days(protocol=course.protocol, policy=course.covered_on(on).policy)
     return next((dose for dose in reversed(course.doses_on) if abs((on - dose).days) < days), None)
+
+
+def beyond_payers_year(course: Course, on: date) -> str | None:
+    """Return how a session that the payer is to pay on the day `on` goes beyond its cap of a year, or None.
+
+    As for what is booked, the cap does not bind where the patient has agreed to pay, or the clinic takes the risk.
+    """
+    then = course.covered_on(on)
+    if then.policy is None or is_paid_otherwise(then):
+        return None
+    too_many = too_many_a_year(then.paid_by_payer_on, on, then.policy)
+    cap = then.policy.timing.sessions_per_year
+    if too_many is None or cap is None:
+        return None
+    first, last = (day_in_words(day) for day in too_many)
+    sessions = f"{cap.value} session{'s' if cap.value > 1 else ''}"
+    return f"{then.policy.name} pays {sessions} a year, and this would be {cap.value + 1} from {first} to {last}"
 
 
 def must_ask_payer(course: Course, today: date) -> bool:

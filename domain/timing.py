@@ -125,6 +125,21 @@ def _paid_again_on(paid_on: tuple[date, ...], policy: PayerPolicy | None) -> dat
     return sorted(paid_on)[-cap.value] + timedelta(days=YEAR_DAYS)
 
 
+def too_many_a_year(paid_on: tuple[date, ...], on: date, policy: PayerPolicy | None) -> tuple[date, date] | None:
+    """Return the first and last of the sessions, one of them on the day `on`, that are more than the payer's year has room for.
+
+    None where its year has room, or it has no cap. What was given later counts as well: a session may be told late.
+
+    Source: the policy's `timing.sessions_per_year`.
+    """
+    cap = None if policy is None else policy.timing.sessions_per_year
+    if cap is None:
+        return None
+    days = sorted((*paid_on, on))
+    groups = ((first, last) for first, last in zip(days, days[cap.value :], strict=False) if first <= on <= last)
+    return next(((first, last) for first, last in groups if (last - first).days < YEAR_DAYS), None)
+
+
 def drug_lead(*, planned_on: date, drug_source: DrugSource, clinic: Clinic) -> date:
     """Return the last day on which the drug for a session planned on `planned_on` is ordered in time.
 

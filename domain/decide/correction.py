@@ -16,7 +16,7 @@ from domain.decide.correction_of_answers import denial_undone, response, safety_
 from domain.decide.correction_of_history import dose_elsewhere, intake, medication, score, self_pay, wearing_off
 from domain.decide.correction_words import IN_ERROR, SAYS_SO, changes_of, plain, said
 from domain.decide.given import is_full
-from domain.decide.telling import against, counted_of, coverage_of_given
+from domain.decide.telling import against, beyond_the_year, counted_of, coverage_of_given
 from domain.deviation import Broken
 from domain.dose import (
     Dose,
@@ -272,6 +272,8 @@ def _broken(course: Course, before: Session, now: Session) -> list[Broken]:
         broken.append(
             Broken(rule="interval", why=f"{apart} days from the dose of {day_in_words(other)}, expected {days}")
         )
+    if now.given_on != before.given_on:
+        broken += beyond_the_year(without, now.given_on, now.coverage)
     if (uncovered := _uncovered(course, before, now)) is not None:
         broken.append(Broken(rule="coverage", why=uncovered))
     if now.dose != before.dose:

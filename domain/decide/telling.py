@@ -69,6 +69,7 @@ def broken_by_session(course: Course, *, given_on: date, dose: Dose, vials: tupl
     if not cleared:
         yield from _broken_without_clearance(course, given_on)
     yield from _too_close(course, given_on)
+    yield from beyond_the_year(course, given_on, coverage_of_given(course, given_on, dose=dose, vials=vials))
     if not cleared or dose.units > plan.dose_of(course).units:
         covered = plan.coverage_of(bigger, given_on)
         if isinstance(covered, Refusal):
@@ -86,6 +87,12 @@ def _too_close(course: Course, given_on: date) -> Iterator[Broken]:
             rule="interval",
             why=f"{abs((given_on - other).days)} days from the dose of {day_in_words(other)}, expected {days}",
         )
+
+
+def beyond_the_year(course: Course, given_on: date, covered: SessionCoverage) -> Iterator[Broken]:
+    """Yield that a payer is to pay more sessions than its year has room for."""
+    if covered.payer_id is not None and (why := plan.beyond_payers_year(course, given_on)) is not None:
+        yield Broken(rule="sessions a year", why=why)
 
 
 def _broken_without_clearance(course: Course, given_on: date) -> Iterator[Broken]:
