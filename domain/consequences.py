@@ -22,6 +22,10 @@ def consequences(before: Course, event: e.RecordCorrected, now: Course) -> tuple
         said.append("the counts before treatment are frozen anew")
     if before.evidence is not None and now.evidence is None:
         said.append("the evidence of the open response check is put together anew")
+    said += [
+        f"a payer covers session {one} after all, which somebody else pays: billing looks at it"
+        for one in event.paid_otherwise
+    ]
     said += [*_of_history(before, event, now), *_of_denial(before, event), *_of_answer(before, event, now)]
     said += [*_of_agreement(before, event), *_checks(before, event)]
     if event.told:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from domain import events as e
+from domain.after_all import for_a_biller
 from domain.changes.common import Change, Changes, with_row
 from domain.changes.denial import with_denial
 from domain.course import Course, UnpaidAccepted
@@ -31,7 +32,7 @@ def _amended(course: Course, event: e.AuthorizationAmended) -> Changes:
     others = (now if one.request == now.request else one for one in course.authorizations)
     changes: Changes = {
         "authorizations": tuple(others),
-        "sessions": tuple(_numbered(session, now) for session in course.sessions),
+        "sessions": tuple(for_a_biller(_numbered(one, now), event.paid_otherwise) for one in course.sessions),
     }
     if event.answers is not None:
         told = {"decided_on": event.on, "decision": Decision.APPROVED}

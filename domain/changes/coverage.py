@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from domain import events as e
-from domain.billing import COVERED_AFTER_ALL
+from domain.after_all import for_a_biller
 from domain.changes.common import Change, Changes, told_in, with_row
 from domain.changes.denial import with_step
 from domain.course import Course, EndingDue
 from domain.coverage import ApprovalAnswer, Authorization, Decision
 from domain.denial import DenialStep
-from domain.session import Session
 from domain.waits import WaitKind, wait_id
 from domain.ways_on import CHANGES_AN_AUTHORIZATION, open_denial
 
@@ -44,7 +43,7 @@ def _decided(course: Course, event: e.AuthorizationDecided) -> Changes:
         if asked.purpose in CHANGES_AN_AUTHORIZATION:
             return changes
     if event.decision is Decision.APPROVED:
-        sessions = tuple(_for_a_biller(one, event.paid_otherwise) for one in course.sessions)
+        sessions = tuple(for_a_biller(one, event.paid_otherwise) for one in course.sessions)
         return changes | {"authorizations": (*course.authorizations, event.authorization), "sessions": sessions}
     if event.denial is not None:
         return changes | {"denials": (*course.denials, event.denial)}
@@ -52,13 +51,6 @@ def _decided(course: Course, event: e.AuthorizationDecided) -> Changes:
         return changes
     outcome = e.Outcome.DISCONTINUED if course.sessions else e.Outcome.DECLINED
     return changes | {"ending_due": EndingDue(outcome=outcome, reason="authorization_denied", note=event.reason)}
-
-
-def _for_a_biller(session: Session, numbers: tuple[int, ...]) -> Session:
-    """Return a session whose bill a biller looks at, where a payer covers after all what another has paid."""
-    if session.number not in numbers or session.claim_held is not None:
-        return session
-    return session.model_copy(update={"claim_held": COVERED_AFTER_ALL})
 
 
 def _not_amended(course: Course, request: int) -> tuple[Authorization, ...]:

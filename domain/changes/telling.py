@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain import events as e
+from domain.after_all import for_a_biller
 from domain.changes.common import Change, Changes, deviated, in_order, no_appointment, with_row
 from domain.changes.denial import with_step
 from domain.correction import CorrectionMade
@@ -39,6 +40,9 @@ def _corrected(course: Course, event: e.RecordCorrected) -> Changes:
         **_history(course, event),
         **_sessions(course, event),
     }
+    if event.paid_otherwise:
+        sessions = changes.get("sessions", course.sessions)
+        changes["sessions"] = tuple(for_a_biller(one, event.paid_otherwise) for one in sessions)
     if event.gives_up is not None:
         changes |= no_appointment(course, "cancelled", "a correction moved the earliest day")
     return changes

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from domain import events as e
 from domain import facts as f
 from domain import plan
+from domain.after_all import covered_after_all
 from domain.approval import differences
 from domain.care import is_minor
 from domain.changes.authorizations import CHANGES
@@ -67,18 +68,33 @@ def authorization_amended(asked: Asked) -> Decided:
         return Refusal(reason="number: another authorization has it")
     asked_for = asked.course.open_request
     answers = asked_for is not None and asked_for.amends == authorization.request and set(told) != {"number"}
-    return e.AuthorizationAmended(
-        authorization=amended(asked.course, authorization, told, asked.today),
-        answers=asked_for.number if asked_for is not None and answers else None,
-        reason=fact.reason,
-    )
+    answered = asked_for.number if asked_for is not None and answers else None
+    return amended(asked.course, authorization, told, asked.today, answers=answered, reason=fact.reason)
 
 
 def _is_known(course: Course, number: str, authorization: Authorization) -> bool:
     return any(one.number == number and one.request != authorization.request for one in course.authorizations)
 
 
-def amended(course: Course, authorization: Authorization, told: dict[str, Any], today: date) -> Authorization:
+def amended(
+    course: Course,
+    authorization: Authorization,
+    told: dict[str, Any],
+    today: date,
+    *,
+    answers: int | None,
+    reason: str | None = None,
+) -> e.AuthorizationAmended:
+    """Return that the payer has changed an authorization, with the sessions that it covers after all."""
+    now = _changed(course, authorization, told, today)
+    rows = tuple(now if one.request == now.request else one for one in course.authorizations)
+    then = course.model_copy(update={"authorizations": rows})
+    return e.AuthorizationAmended(
+        authorization=now, answers=answers, reason=reason, paid_otherwise=covered_after_all(course, then)
+    )
+
+
+def _changed(course: Course, authorization: Authorization, told: dict[str, Any], today: date) -> Authorization:
     """Return the authorization with what the payer has changed; what differs from the need is looked at anew."""
     changes = {name: value for name, value in told.items() if name != "units"}
     if "units" in told:

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from domain import events as e
 from domain import facts as f
 from domain import plan
+from domain.after_all import covered_after_all
+from domain.changes import after
 from domain.clinic_time import clinic_clock, clinic_day, day_in_words, instant_of
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationLine, CoverageKind, SessionCoverage
@@ -44,7 +46,15 @@ def corrected(asked: Asked) -> Decided:
         return Refusal(reason="nothing is said that the record should say")
     if (refused := _may_correct(asked, fact, named)) is not None:
         return refused
-    return CORRECTIONS[fact.values.of](asked, fact)
+    decided = CORRECTIONS[fact.values.of](asked, fact)
+    return decided if isinstance(decided, Refusal) else _with_what_is_covered(asked, decided)
+
+
+def _with_what_is_covered(asked: Asked, event: e.CourseEvent) -> e.CourseEvent:
+    """Return the correction with the sessions, paid otherwise, that a payer covers by the record as it is then."""
+    stamped = event.model_copy(update={"number": asked.course.number + 1, "on": asked.today})
+    late = covered_after_all(asked.course, after(asked.course, stamped))
+    return event.model_copy(update={"paid_otherwise": late}) if late else event
 
 
 def _may_correct(asked: Asked, fact: f.Correction, named: Iterable[str]) -> Refusal | None:

@@ -8,6 +8,7 @@ from typing import Any
 from domain import events as e
 from domain import facts as f
 from domain import plan
+from domain.after_all import covered_after_all
 from domain.approval import differences
 from domain.checks import unshown_response
 from domain.clinic_time import day_in_words
@@ -108,21 +109,12 @@ def _approved(asked: Asked, fact: f.AuthorizationDecision, request: Authorizatio
         decision=fact.decision,
         authorization=granted,
         reason=fact.reason,
-        paid_otherwise=_paid_otherwise(asked.course, granted),
+        paid_otherwise=covered_after_all(asked.course, _with(asked.course, granted)),
     )
 
 
-def _paid_otherwise(course: Course, granted: Authorization) -> tuple[int, ...]:
-    """Return the sessions given in the window of a late approval for which the patient, or the clinic, stood in."""
-    if course.edition < TURNS:
-        return ()
-    return tuple(
-        one.number
-        for one in course.sessions
-        if granted.from_on <= one.given_on <= granted.until_on
-        and one.coverage.kind in {CoverageKind.SELF_PAY, CoverageKind.CLINICS_RISK}
-        and course.covered_on(one.given_on).needs_authorization
-    )
+def _with(course: Course, granted: Authorization) -> Course:
+    return course.model_copy(update={"authorizations": (*course.authorizations, granted)})
 
 
 def _denied(asked: Asked, fact: f.AuthorizationDecision, request: AuthorizationRequest) -> Decided:
@@ -198,9 +190,7 @@ def _amends(asked: Asked, fact: f.AuthorizationDecision, request: AuthorizationR
         told |= {"conditions": fact.conditions} | _terms(asked.course, fact)
     if not told:
         return Refusal(reason="until_on, sessions, units: what has the payer changed?")
-    return e.AuthorizationAmended(
-        authorization=amended(asked.course, authorization, told, asked.today), answers=request.number
-    )
+    return amended(asked.course, authorization, told, asked.today, answers=request.number)
 
 
 def _terms(course: Course, fact: f.AuthorizationDecision) -> dict[str, Any]:

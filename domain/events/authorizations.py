@@ -28,6 +28,7 @@ class AuthorizationAmended(CourseEvent):
     authorization: Authorization
     answers: int | None = None
     reason: str | None = None
+    paid_otherwise: tuple[int, ...] = ()  # sessions that it covers now and patient or clinic paid for: a biller's case
 
 
 class AuthorizationWithdrawn(CourseEvent):

@@ -49,6 +49,7 @@ class RecordCorrected(CourseEvent):
     check: ResponseCheck | None = None
     closes: AuthorizationRequest | None = None  # what was asked because of an answer that never came
     gives_up: int | None = None  # the appointment that cannot stay
+    paid_otherwise: tuple[int, ...] = ()  # sessions that a payer covers after all: a biller's case
     told: tuple[str, ...] = ()  # kinds of messages that told the patient what was wrong
     deviation: Deviation | None = None
 

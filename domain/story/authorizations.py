@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain import events as e
 from domain.coverage import ApprovalAnswer
 from domain.hold import LapseAnswer
-from domain.story.words import Tell, because, day_in_words, in_words, payment_in_words
+from domain.story.words import Tell, because, covered_after_all_in_words, day_in_words, in_words, payment_in_words
 
 
 def _amended(event: e.AuthorizationAmended, _: str) -> str:
@@ -14,7 +14,7 @@ def _amended(event: e.AuthorizationAmended, _: str) -> str:
     asked = f", as request {event.answers} asked" if event.answers is not None else ""
     return (
         f"The payer changed {now.name}{asked}: to {day_in_words(now.until_on)}, "
-        f"{now.sessions} sessions{units}{because(event.reason)}"
+        f"{now.sessions} sessions{units}{because(event.reason)}{covered_after_all_in_words(event.paid_otherwise)}"
     )
 
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from domain import events as e
 from domain.coverage import Decision
-from domain.story.words import (
-    Tell,
-    because,
-    day_in_words,
-    transition_in_words,
-)
+from domain.story.words import Tell, because, covered_after_all_in_words, day_in_words, transition_in_words
 
 
 def _requested(event: e.AuthorizationRequested, _: str) -> str:
@@ -38,8 +33,7 @@ def _decided(event: e.AuthorizationDecided, _: str) -> str:
     differs = f"; it differs from what is needed: {'; '.join(granted.differs)}" if granted.differs else ""
     number = f"number {granted.number}" if granted.number else "the number is to come"
     window = f"{day_in_words(granted.from_on)} to {day_in_words(granted.until_on)}"
-    late = ", ".join(str(one) for one in event.paid_otherwise)
-    paid = f"; a biller looks at session {late}, which it covers and somebody else has paid" if late else ""
+    paid = covered_after_all_in_words(event.paid_otherwise)
     said = f"The payer approved request {event.request}: {number}, {window}, {granted.sessions} sessions"
     return said + units + differs + paid
 

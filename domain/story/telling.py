@@ -6,7 +6,15 @@ import re
 from datetime import date, datetime
 
 from domain import events as e
-from domain.story.words import Tell, against_rules, because, day_in_words, in_words, time_in_words
+from domain.story.words import (
+    Tell,
+    against_rules,
+    because,
+    covered_after_all_in_words,
+    day_in_words,
+    in_words,
+    time_in_words,
+)
 
 A_DAY = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+\+00:00)?")
 """A day or an instant, as a correction keeps what was told."""
@@ -25,7 +33,7 @@ def _corrected(event: e.RecordCorrected, zone: str) -> str:
     told = f"Event {event.corrects} ({in_words(event.of)}) is corrected: {said}{because(event.reason)}"
     if event.entered_in_error:
         told = f"Event {event.corrects} ({in_words(event.of)}) was ENTERED IN ERROR{because(event.reason)}"
-    return told + against_rules(event.deviation)
+    return told + covered_after_all_in_words(event.paid_otherwise) + against_rules(event.deviation)
 
 
 def _read(written: str, zone: str) -> str:

@@ -66,3 +66,9 @@ def against_rules(deviation: Deviation | None) -> str:
         return ""
     broken = "; ".join(f"{one.rule}: {one.why}" for one in deviation.broken)
     return f"; DEVIATION ({broken}), because: {deviation.reason}"
+
+
+def covered_after_all_in_words(sessions: tuple[int, ...]) -> str:
+    """Return that a payer covers sessions that somebody else has paid, to be put after what was told."""
+    late = ", ".join(str(one) for one in sessions)
+    return f"; a biller looks at session {late}, which it covers and somebody else has paid" if late else ""

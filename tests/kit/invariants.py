@@ -203,7 +203,9 @@ def _is_seen_by_a_biller(course: Course, event: e.AuthorizationDecided) -> None:
     granted = event.authorization
     for session in () if granted is None or course.edition == 1 else course.sessions:
         inside = granted is not None and granted.from_on <= session.given_on <= granted.until_on
-        insured = _of_day(course, session.given_on)[0].kind is CoverageKind.AUTHORIZATION
+        coverage, _ = _of_day(course, session.given_on)
+        insured = coverage.kind is CoverageKind.AUTHORIZATION
+        insured = insured and granted is not None and granted.payer_id in {None, coverage.payer_id}
         if inside and insured and session.coverage.kind is CoverageKind.SELF_PAY:
             now = after(course, event).session(session.number)
             assert now is not None
