@@ -60,9 +60,10 @@ def transition_of(course: Course, on: date) -> Transition | None:
 def request_after(course: Course, denial: Denial, step: DenialStep, today: date) -> AuthorizationRequest:
     """Return the request that follows a denial: a new one, a conversation between physicians, or the next appeal."""
     anew = next_request(course, today)
-    denied = course.request(denial.number)
-    if step is DenialStep.SEND_ANEW or denied is None:
+    if step is DenialStep.SEND_ANEW:
         return anew.model_copy(update={"of_request": denial.number})
+    denied = course.request(denial.number)
+    assert denied is not None, "what was denied had been asked"
     appeals = step is DenialStep.APPEAL
     level = denial.level + 1 if appeals else None
     return AuthorizationRequest(

@@ -12,13 +12,14 @@ from domain import facts as f
 from domain import plan
 from domain.claims import Claim, claim_for
 from domain.clinic_time import day_in_words
-from domain.coverage import CoverageKind, Decision, SessionCoverage
+from domain.coverage import CoverageKind, Decision, Purpose, SessionCoverage
 from domain.denial import Denial, DenialCode, DenialStep, last_days, steps_left
 from domain.eligibility import assess_for_payer, payer_not_yet
 from domain.history import TrialOutcome
 from domain.payer import DrugSource
 from domain.people import Actor
 from domain.record import Refusal
+from domain.requests import request_after
 from domain.waits import WaitKind
 from tests.domain.builders import a_history, a_session, a_treatment, counts, the_policy, the_protocol, with_value
 from tests.kit.answers import People, Situation, approved, denied
@@ -587,3 +588,30 @@ def test_a_clinician_alone_does_not_take_the_clinics_risk() -> None:
 
     assert refused is not None
     assert "is for admin or billing" in refused.reason
+
+
+# What is asked of the payer after its no
+
+
+def test_a_conversation_asks_for_what_was_denied_and_has_no_level() -> None:
+    course = denied_with()
+    request = course.course.requests[0].model_copy(update={"payer_id": "washington-labor", "amends": 7})
+    before = course.course.model_copy(update={"requests": (request,)})
+
+    asked = request_after(before, before.denials[0], DenialStep.PEER_TO_PEER, course.today)
+
+    kept = ("for_session", "sessions", "units_per_session", "planned_units", "policy_version", "payer_id", "amends")
+    assert [getattr(asked, name) for name in kept] == [getattr(request, name) for name in kept]
+    assert (asked.of_request, asked.last_on) == (1, before.denials[0].peer_to_peer_until)
+    assert (asked.level, asked.answer_days, asked.reason) == (None, None, None)
+
+
+def test_an_appeal_of_an_approval_that_is_contested_changes_that_approval_and_says_why() -> None:
+    course = denied_with()
+    contested = course.course.denials[0].model_copy(update={"contested": True, "words": "too few units"})
+
+    asked = request_after(course.course, contested, DenialStep.APPEAL, course.today)
+
+    assert (asked.purpose, asked.level, asked.amends, asked.reason) == (Purpose.APPEAL, 1, 1, "too few units")
+    assert asked.answer_days == 30
+    assert asked.last_on == contested.appeal_until
