@@ -58,7 +58,9 @@ def a_course(**changes: Any) -> Course:
     renewal = course.requests[0].model_copy(
         update={"number": 2, "purpose": Purpose.RENEWAL, "for_session": 2, "opened_on": TODAY}
     )
-    lapsed = course.authorizations[0].model_copy(update={"stopped_on": TODAY, "stopped_because": "the plan has ended"})
+    lapsed = course.authorizations[0].model_copy(  # of few days, and not the last: nothing is reckoned from it
+        update={"until_on": TODAY, "stopped_on": TODAY, "stopped_because": "the plan has ended"}
+    )
     plain: dict[str, Any] = {
         "requests": (course.requests[0], renewal),
         "authorizations": (lapsed, too_short()),
@@ -94,9 +96,11 @@ REST = {
 """Where nothing falls short, and no payer is asked either."""
 
 
+@pytest.mark.parametrize("opened_on", [TODAY, IN_TIME - ONE_DAY], ids=["asked in time", "asked too early"])
 @pytest.mark.parametrize("changes", REST.values(), ids=REST.keys())
-def test_nothing_falls_short_and_nobody_is_asked(changes: Changes) -> None:
+def test_nothing_falls_short_and_nobody_is_asked(changes: Changes, opened_on: date) -> None:
     course = a_course()
+    course = course.model_copy(update=asked(course, opened_on=opened_on))
     course = course.model_copy(update=changes(course))
 
     assert plan.falls_short(course, TODAY) is None
@@ -148,7 +152,7 @@ def test_in_time_is_from_the_day_from_which_a_usual_grant_or_the_last_shorter_on
 
 def test_what_a_change_would_mend_is_asked_for_and_falls_not_short() -> None:
     course = a_course()
-    ends_before = too_short(from_on=TODAY, until_on=ON - ONE_DAY)
+    ends_before = too_short(from_on=TODAY - 100 * ONE_DAY, until_on=ON - ONE_DAY)
     course = course.model_copy(update={"authorizations": (course.authorizations[0], ends_before)})
 
     assert plan.amendment_needed(course, TODAY) is not None
@@ -290,17 +294,45 @@ def test_only_what_still_runs_and_has_a_session_left_is_worth_changing(changes: 
     ) is helps
 
 
-def test_a_session_left_with_too_few_units_wishes_an_amendment_and_one_of_another_place_only_does_not() -> None:
-    granted = BOOKED.course.authorizations[0]
-    few = granted.model_copy(
-        update={"lines": tuple(line.model_copy(update={"quantity": 210}) for line in granted.lines)}
-    )
-    course = BOOKED.course.model_copy(update={"authorizations": (few,)})
+def test_what_covers_the_session_is_not_changed_and_of_several_the_one_that_helps_is() -> None:
+    (granted,) = SLIPPED.authorizations
+    over = granted.model_copy(update={"request": 2, "expired_on": TODAY})
 
-    wish = plan.amendment_needed(course, TODAY)
+    assert plan.amendment_needed(BOOKED.course, TODAY) is None
+    wish = plan.amendment_needed(SLIPPED.model_copy(update={"authorizations": (granted, over)}), TODAY)
+    assert wish is not None
+    assert wish.request == 1
+
+
+def with_units(quantity: int, **changes: Any) -> Course:
+    """Return a course whose authorization grants so many units."""
+    granted = BOOKED.course.authorizations[0]
+    lines = tuple(line.model_copy(update={"quantity": quantity}) for line in granted.lines)
+    few = granted.model_copy(update={"lines": lines} | changes)
+    return BOOKED.course.model_copy(update={"authorizations": (few,)})
+
+
+@pytest.mark.parametrize("changes", [{}, {"from_on": ON}, {"until_on": ON}])
+def test_a_session_left_with_too_few_units_wishes_an_amendment(changes: dict[str, Any]) -> None:
+    wish = plan.amendment_needed(with_units(210, **changes), TODAY)
 
     assert wish is not None
     assert (wish.purpose, wish.until_on) == (Purpose.AMENDMENT, None)
-    elsewhere = few.model_copy(update={"place_of_service": "hospital_outpatient"})
-    assert plan.amendment_needed(course.model_copy(update={"authorizations": (elsewhere,)}), TODAY) is None
+    assert wish.reason == "session 2 needs 200 units, 10 are left"
+    used_up = plan.amendment_needed(with_units(100, **changes), TODAY)
+    assert used_up is not None
+    assert used_up.reason == "session 2 needs 200 units, 0 are left"
+
+
+def test_an_amendment_that_does_not_help_is_not_wished() -> None:
+    course = with_units(210)
+    elsewhere = with_units(210, place_of_service="hospital_outpatient")
+    too_late = with_units(210, until_on=ON - ONE_DAY)
+    request = course.requests[0].model_copy(
+        update={"number": 2, "purpose": Purpose.AMENDMENT, "amends": 1, "decision": Decision.DENIED}
+    )
+
+    assert plan.amendment_needed(elsewhere, TODAY) is None
+    assert plan.amendment_needed(too_late, TODAY) is None, "a later day alone would not cover it"
     assert plan.amendment_needed(course.model_copy(update={"edition": 1}), TODAY) is None
+    assert plan.amendment_needed(course.model_copy(update={"requests": (*course.requests, request)}), TODAY) is None
