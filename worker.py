@@ -64,6 +64,7 @@ def activities_of(settings: Settings, client: Client, pool: ConnectionPool) -> l
     courses = CourseActivities(TemporalCourses(client, *whereabouts, task_queue=queue))
     return [
         journal.write_journal,
+        scheduling.find_slots,
         scheduling.book_session,
         scheduling.move_session,
         scheduling.change_appointment,

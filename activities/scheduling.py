@@ -6,7 +6,7 @@ FHIR's words for our states: tentative is `proposed`, confirmed is `booked`; the
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -42,6 +42,7 @@ class FindSlots(Record):
     minutes: int
     injector: str | None = None  # user id
     limit: int = 20
+    not_on: tuple[date, ...] = ()  # the clinic's days to leave out
 
 
 class Slot(Record):
@@ -126,6 +127,11 @@ class SchedulingActivities:
 
     def __init__(self, scheduling: Scheduling) -> None:
         self._scheduling = scheduling
+
+    @activity.defn
+    @tell_failures
+    async def find_slots(self, wanted: FindSlots) -> tuple[Slot, ...]:
+        return await self._scheduling.find_slots(wanted)
 
     @activity.defn
     @tell_failures

@@ -37,6 +37,7 @@ from domain.session import (
     AdverseEvent,
     Appointment,
     Clearance,
+    EarlierWish,
     MissedVisits,
     Readiness,
     Session,
@@ -157,6 +158,7 @@ class Course(Record):
     booking_wish: Wish | None = None
     booking_refused: str | None = None
     move_wish: Wish | None = None
+    earlier: EarlierWish | None = None  # the waiting list
     look_from: date | None = None  # do not look for a time before this day
     readiness: Readiness | None = None
     kept_unready: int | None = None  # the appointment kept although something was missing

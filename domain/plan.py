@@ -42,6 +42,8 @@ from domain.ways_on import CHANGES_AN_AUTHORIZATION, is_held_back, is_paid_other
 
 TURNS = 2
 """From this edition on an authorization is changed where that suffices, and unpaid units become a task."""
+NOT_NEEDED = "the session is covered as it is planned now"
+"""Why an extension or an amendment is closed that may be asked for again."""
 MORNING = time(7)
 LOOK_WITHIN = timedelta(hours=4)
 """So long operations have at least for the look before a session that is asked for late."""
@@ -281,6 +283,19 @@ def superseded_request(course: Course, today: date) -> AuthorizationRequest | No
     return None if stands else asked
 
 
+def needless_request(course: Course, today: date) -> AuthorizationRequest | None:
+    """Return the extension or amendment that nobody has sent and the next session does not need any more, or None.
+
+    So it is where an earlier time was found after all, or a smaller dose is planned.
+    """
+    asked = course.open_request
+    if asked is None or asked.submitted_on is not None or course.edition < TURNS:
+        return None
+    on = planned_on(course, today)
+    changes = asked.purpose in CHANGES_AN_AUTHORIZATION and course.appointment is not None
+    return asked if changes and _covers(course.covered_on(on), on) else None
+
+
 class Amendment(Record):
     """What is asked of an authorization that would cover the next session if it were changed."""
 
@@ -332,7 +347,7 @@ def _amendment(course: Course, granted: Authorization, on: date, today: date) ->
 
 def _was_asked(course: Course, granted: Authorization, purpose: Purpose, on: date) -> bool:
     """Whether the payer was asked for it, and said no, let the time pass, or gave less or another authorization."""
-    asked = [one for one in course.requests if one.purpose is purpose]
+    asked = [one for one in course.requests if one.purpose is purpose and one.closed_because != NOT_NEEDED]
     of_it = [one for one in asked if one.amends == granted.request]
     if any(one.decision is Decision.DENIED or one.closed_on is not None for one in of_it):
         return True

@@ -47,6 +47,7 @@ from domain.requests import asks_at_once
 from domain.response import ResponseAnswer
 from domain.session import AppointmentStatus, Session
 from domain.timing import SessionDates, renewal_forecast
+from domain.waiting_list import offer_in_words
 from domain.waits import KINDS, WaitKind, wait_id
 
 SESSIONS_AHEAD = 2
@@ -139,7 +140,17 @@ def notices(course: Course, today: date | None = None) -> tuple[str, ...]:
     to act. With `today` also what an authorization loses, and what may stay unpaid.
     """
     of_payment = () if today is None or not course.is_under_way else (*_lapses(course, today), *warnings_of(course))
-    return (*_of_renewal(course), *of_payment)
+    return (*_of_renewal(course), *of_payment, *_of_waiting_list(course))
+
+
+def _of_waiting_list(course: Course) -> Iterator[str]:
+    """Yield that an earlier time is looked for, since when, and what is offered."""
+    wish = course.earlier
+    if wish is None:
+        return
+    looked = "" if wish.looked_on is None else f", last on {day_in_short(wish.looked_on)}"
+    offered = "" if wish.offer is None else f"; {offer_in_words(course, wish.offer)}: the patient is asked"
+    yield f"an earlier time by {day_in_short(wish.until_on)} is looked for since {day_in_short(wish.since)}{looked}{offered}"
 
 
 def _lapses(course: Course, today: date) -> Iterator[str]:

@@ -28,6 +28,8 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "book": CARE,
     "move": CARE,
     "cancel": CARE,
+    "earlier-wanted": CARE,
+    "earlier-answered": CARE,
     "readiness": CARE,
     "not-ready": CARE,
     "clearance": frozenset({Role.CLINICIAN}),

@@ -20,7 +20,13 @@ def waiting_sentence(course: Course) -> str:
         return "closed" if course.closed_on else "nothing: the course is at work"
     first = min(course.waits, key=_urgency)
     others = len(course.waits) - 1
-    return _sentence(first, course.clinic.zone) + (f" (and {others} more)" if others else "")
+    return _sentence(first, course.clinic.zone) + (f" (and {others} more)" if others else "") + _earlier(course)
+
+
+def _earlier(course: Course) -> str:
+    """Return until when an earlier time is looked for, which stands beside whatever else is waited for."""
+    wish = course.earlier
+    return "" if wish is None else f". An earlier time by {wish.until_on:%d %b %Y} is looked for"
 
 
 def leading_wait(course: Course) -> Wait | None:

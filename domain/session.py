@@ -45,6 +45,25 @@ class Appointment(Record):
     moved: Moved | None = None  # edition 2; None: nobody moved it, or the move was taken back
 
 
+class FreeTime(Record):
+    """A time that scheduling has free."""
+
+    starts_at: datetime
+    injector: str
+
+
+class EarlierWish(Record):
+    """An earlier time is wanted instead of the appointment's, by a day that would do."""
+
+    until_on: date
+    since: date
+    by: str
+    looked_on: date | None = None  # when scheduling was last asked
+    offer: FreeTime | None = None  # the patient is asked whether it suits
+    offers: int = 0
+    declined: tuple[date, ...] = ()  # days that do not suit the patient
+
+
 class Unsettled(Record):
     """An appointment that scheduling has still to be told about: cancelled, fulfilled or noshow."""
 

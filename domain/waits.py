@@ -32,6 +32,8 @@ class WaitKind(StrEnum):
     FALLS_SHORT = "falls-short"
     COVERAGE = "coverage"
     BOOKING = "booking"
+    EARLIER_DAY = "earlier-day"
+    EARLIER_TIME = "earlier-time"
     READINESS = "readiness"
     NOT_READY = "not-ready"
     CLEARANCE = "clearance"
@@ -248,6 +250,22 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="it is raised again",
         role=Role.OPERATIONS,
         answered_by=("book",),
+        to_patient=True,
+    ),
+    WaitKind.EARLIER_DAY: KindOfWait(
+        title="An earlier time is looked for",
+        waits_for="scheduling",
+        next_step="scheduling is asked again each working day's morning",
+        at_due=AtDue.HAND_ON,
+        of_visit=True,
+    ),
+    WaitKind.EARLIER_TIME: KindOfWait(
+        title="An earlier time is free: ask the patient whether it suits",
+        waits_for="operations",
+        next_step="it lapses on the morning of its day, and another is looked for",
+        role=Role.OPERATIONS,
+        answered_by=("earlier-answered",),
+        of_visit=True,
         to_patient=True,
     ),
     WaitKind.READINESS: KindOfWait(

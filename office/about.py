@@ -35,6 +35,7 @@ VISIT = frozenset(
         WaitKind.RESULT_MISSING,
         WaitKind.MISSED_VISITS,
         WaitKind.UNPAID_UNITS,
+        WaitKind.EARLIER_TIME,
         WaitKind.FALLS_SHORT,
     }
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from domain.events import BookingRefused, MoveRefused
+from domain.facts import Book, EarlierAnswered, Move
 from office.call import Call
 from office.errors import CourseRefused
 from office.finding import events_of
@@ -13,6 +14,11 @@ from readmodel.lookups import CourseRow
 SCHEDULING_ANSWERS_WITHIN_SECONDS = 6.0
 LOOK_EVERY_SECONDS = 0.1
 ANSWERS = frozenset({"appointment_booked", "appointment_moved", "booking_refused", "move_refused"})
+
+
+def asks_scheduling(fact: object) -> bool:
+    """Whether a fact asks for a time that scheduling may not have: its answer is worth waiting for."""
+    return isinstance(fact, Book | Move) or (isinstance(fact, EarlierAnswered) and fact.takes)
 
 
 async def scheduling_answered(call: Call, row: CourseRow, number: int) -> None:

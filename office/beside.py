@@ -97,6 +97,7 @@ SAID: Mapping[WaitKind, Say] = {
     **dict.fromkeys((WaitKind.HOLD_ENDS, WaitKind.HOLD_REVIEW, WaitKind.HOLD_DECISION), _codes),
     **dict.fromkeys((WaitKind.TRIAL, WaitKind.NOT_READY, WaitKind.BOOKING, WaitKind.CLEARANCE), _values),
     WaitKind.APPROVAL_DIFFERS: _values,
+    WaitKind.EARLIER_TIME: lambda told: (told.get("offer", ""),),
     WaitKind.LAPSES_IN_HOLD: _values,
     WaitKind.DENIAL: _denial,
     WaitKind.COVERAGE: lambda told: (_after("until the hold:", in_words(told.get("pays", ""))),),

@@ -14,8 +14,10 @@ from domain.course import Course
 from domain.events import CourseEnded, RequestClosed
 from domain.lapsing import lapses_of
 from domain.plan import (
+    NOT_NEEDED,
     falls_short,
     must_ask_payer,
+    needless_request,
     open_check,
     superseded_request,
     too_early,
@@ -25,6 +27,7 @@ from domain.plan import (
 from domain.ready import is_settled, may_confirm
 from domain.session import Session
 from domain.visits import closed_for
+from domain.waiting_list import earlier_wish
 from domain.ways_on import agreement_to_confirm, open_denial
 from workflows.admission import Admission
 from workflows.billing import Billing
@@ -37,6 +40,7 @@ from workflows.response_check import ResponseCheck
 from workflows.standing import Standing
 from workflows.telling import Telling
 from workflows.visit import Visit
+from workflows.waiting_list import WaitingList
 
 
 class Beside:
@@ -48,6 +52,7 @@ class Beside:
         self._coverage = Coverage(desk)
         self._after_denial = AfterDenial(desk)
         self._visit = Visit(desk)
+        self._waiting_list = WaitingList(desk)
         self._response_check = ResponseCheck(desk)
         self._follow_up = FollowUp(desk)
         self._patient = PatientsTurns(desk)
@@ -114,6 +119,9 @@ class Beside:
         if (old := superseded_request(course, self._desk.today)) is not None:
             self._desk.happened(RequestClosed(request=old.number, reason="another payer pays for the next session"))
             return
+        if (idle := needless_request(course, self._desk.today)) is not None:
+            self._desk.happened(RequestClosed(request=idle.number, reason=NOT_NEEDED))
+            return
         if asks_beside(course) and (course.open_request or must_ask_payer(course, self._desk.today)):
             self._desk.beside("coverage", self._coverage.secure_next)
         if falls_short(course, self._desk.today) is not None:
@@ -163,7 +171,9 @@ class Beside:
                 self._desk.beside(f"number {granted.request}", partial(self._coverage.get_number, granted))
 
     def _the_appointment(self, course: Course) -> None:
-        """Move, give up, confirm or make ready what is booked."""
+        """Move, give up, confirm or make ready what is booked; an earlier time may be wanted meanwhile."""
+        if course.edition >= 2 and earlier_wish(course) is not None:
+            self._desk.beside("earlier", self._waiting_list.look_for_earlier)
         if (closed := closed_for(course, self._desk.now) or too_early(course)) is not None:
             self._visit.give_up(closed)
         elif course.move_wish is not None:

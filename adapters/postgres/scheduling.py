@@ -21,6 +21,7 @@ from activities.scheduling import (
     TimeNotFree,
 )
 from adapters.postgres.calendar import Calendar
+from domain.clinic_time import clinic_day
 from domain.record import Record
 from readmodel.outages import told_as_outages
 from readmodel.pool import Connection, Pool
@@ -182,7 +183,8 @@ async def _free_slots(connection: Connection, wanted: FindSlots) -> tuple[Slot, 
         # A day more on both sides: the window's days are the clinic's, and who is busy counts by the day.
         ends = min(begins + timedelta(days=LOOK_DAYS), until)
         calendar = await _calendar(connection, begins - timedelta(days=1), ends + timedelta(days=2))
-        slots = calendar.free_slots(not_before=begins, not_after=ends, minutes=wanted.minutes, injector=wanted.injector)
+        free = calendar.free_slots(not_before=begins, not_after=ends, minutes=wanted.minutes, injector=wanted.injector)
+        slots = (slot for slot in free if clinic_day(slot.starts_at, calendar.zone) not in wanted.not_on)
         found += islice(slots, wanted.limit - len(found))
         begins = ends + timedelta(microseconds=1)
     return tuple(found)

@@ -30,7 +30,7 @@ from domain.story.words import in_words
 from domain.waits import KINDS, Wait
 from office import corrections, direct
 from office.about import about_task
-from office.appointments import scheduling_answered
+from office.appointments import asks_scheduling, scheduling_answered
 from office.call import Call
 from office.errors import BadInput, CourseRefused, NotFound, WrongField
 from office.fields import read_fact
@@ -384,7 +384,7 @@ async def _told(at: Place, asking: Asking, form: FormData) -> Response:
             return await _shown(at, asking, typed, form=form, seen=seen)
         fact = await prepared(call, asking.about.row, fact, member=member)
         number = await tell(call, asking.about.row, fact, task=_task_id(asking), by=at.by, deviation=deviation)
-        if isinstance(fact, f.Book | f.Move):
+        if asks_scheduling(fact):
             return await _asked_scheduling(at, asking, typed, number)
     except BadInput as bad:
         return await _shown(at, asking, typed, form=form, bad=bad)

@@ -33,6 +33,7 @@ from domain.rights import may_take, may_work_on
 from domain.sentences import leading_wait, waiting_sentence
 from domain.story import story_of
 from domain.story.words import transition_in_words
+from domain.waiting_list import saves_by
 from domain.waits import KINDS, Wait, WaitKind
 from office.beside import beside
 from office.bills import head_of_bill, story_of_bill
@@ -153,6 +154,8 @@ def _doing(about: Opened, who: SignedIn, leading: Wait | None) -> list[Doing]:
         calendar = OWN_PAGE[WaitKind.BOOKING].format(about.row.course_id)
         doing.append(Doing("Move the appointment" if booked else "Book a time", calendar, "b"))
     kinds = offered(by, about.course)
+    if "earlier-wanted" in kinds and about.course.earlier is None and saves_by(about.course) is not None:
+        doing.append(Doing("Look for an earlier time", f"{about.path}/tell/earlier-wanted"))
     standing = (("hold", "Hold"), ("resume", "Resume"), ("withdraw", "Withdraw"), ("end", "End"), ("reopen", "Reopen"))
     doing += [Doing(said, f"{about.path}/tell/{kind}") for kind, said in standing if kind in kinds]
     return [*doing, Doing("Tell this course …", f"{about.path}/tell", "t")]

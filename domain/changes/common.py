@@ -42,8 +42,8 @@ def key_of(row: Any) -> int | str:
 
 def no_appointment(course: Course, to: str | None = None, reason: str = "") -> dict[str, Any]:
     """Return the changes that leave no appointment and nothing that hung on it; scheduling is still to be told `to`."""
-    gone = ("appointment", "booking_wish", "booking_refused", "move_wish", "look_from", "readiness", "kept_unready")
-    changes: dict[str, Any] = dict.fromkeys((*gone, "clearance"))
+    gone = ("appointment", "booking_wish", "booking_refused", "move_wish", "earlier", "look_from", "readiness")
+    changes: dict[str, Any] = dict.fromkeys((*gone, "kept_unready", "clearance"))
     changes["waits"] = tuple(wait for wait in course.waits if not KINDS[wait.kind].of_visit)
     if course.appointment is not None and to is not None:
         told = Unsettled.model_validate({"appointment_id": course.appointment.id, "to": to, "reason": reason})

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from domain import events as e
-from domain.changes.common import Change, Changes, day_after, deviated, held, in_order, no_appointment
+from domain.changes.common import Change, Changes, day_after, deviated, held, in_order, no_appointment, with_row
+from domain.clinic_time import clinic_day
 from domain.course import Course, EndingDue, Wish
-from domain.session import AppointmentStatus, NotGivenReason, Unsettled, VisitNotGiven, WatchEnd, Whose
-from domain.waits import WaitKind
+from domain.session import (
+    Appointment,
+    AppointmentStatus,
+    EarlierWish,
+    NotGivenReason,
+    Unsettled,
+    VisitNotGiven,
+    WatchEnd,
+    Whose,
+)
+from domain.waits import Wait, WaitKind
 
 CANCELLED_BY = {
     Whose.PATIENT: NotGivenReason.CANCELLED_BY_PATIENT,
     Whose.CLINIC: NotGivenReason.CANCELLED_BY_CLINIC,
 }
+WAITING_LIST = {WaitKind.EARLIER_DAY, WaitKind.EARLIER_TIME}
 GETTING_READY = {WaitKind.READINESS_DAY, WaitKind.READINESS, WaitKind.LAST_LOOK_DAY, WaitKind.NOT_READY}
 
 
@@ -21,7 +32,52 @@ def _dose_planned(_: Course, event: e.DosePlanned) -> Changes:
 
 def _new_appointment(course: Course, event: e.AppointmentBooked | e.AppointmentMoved) -> Changes:
     made = {"appointment": event.appointment, "appointments_made": course.appointments_made + 1}
-    return no_appointment(course) | made
+    return no_appointment(course) | made | {"earlier": _still_too_late(course, event.appointment)}
+
+
+def _still_too_late(course: Course, booked: Appointment) -> EarlierWish | None:
+    """Return the wish for an earlier time where the new one is not early enough either."""
+    wish, day = course.earlier, clinic_day(booked.starts_at, course.clinic.zone)
+    if wish is None or day <= wish.until_on:
+        return None
+    return wish.model_copy(update={"offer": None})
+
+
+def _earlier_wanted(course: Course, event: e.EarlierWanted) -> Changes:
+    return {"earlier": event.wish, "waits": _without_earlier(course)}
+
+
+def _without_earlier(course: Course) -> tuple[Wait, ...]:
+    return tuple(wait for wait in course.waits if wait.kind not in WAITING_LIST)
+
+
+def _earlier_looked(course: Course, event: e.EarlierLooked) -> Changes:
+    wish = course.earlier
+    assert wish is not None, "it was looked for"
+    looked: Changes = {"offer": event.offer, "offers": wish.offers + (event.offer is not None)}
+    if not event.lapsed:
+        looked["looked_on"] = event.on
+    next_day = (wait.id for wait in course.waits if wait.kind is WaitKind.EARLIER_DAY)
+    waits = with_row(course.waits, next(next_day, ""), due=event.look_at, look_at=event.look_at)
+    if event.offer is not None:
+        waits = _without_earlier(course)
+    return {"earlier": wish.model_copy(update=looked), "waits": waits}
+
+
+def _earlier_answered(course: Course, event: e.EarlierAnswered) -> Changes:
+    wish = course.earlier
+    assert wish is not None, "what is answered was looked for"
+    if event.takes:
+        offer = event.offer
+        return {
+            "earlier": wish.model_copy(update={"offer": None}),
+            "move_wish": Wish(starts_at=offer.starts_at, injector=offer.injector, reason=event.reason),
+        }
+    return {"earlier": wish.model_copy(update={"offer": None, "declined": (*wish.declined, event.day)})}
+
+
+def _earlier_given_up(course: Course, _: e.EarlierGivenUp) -> Changes:
+    return {"earlier": None, "waits": _without_earlier(course)}
 
 
 def _confirmed(course: Course, _: e.AppointmentConfirmed) -> Changes:
@@ -144,6 +200,10 @@ CHANGES: dict[type[e.CourseEvent], Change] = {
     e.AppointmentCancelled: _cancelled,
     e.AppointmentSettled: _scheduling_knows,
     e.AppointmentUnwanted: _unwanted,
+    e.EarlierWanted: _earlier_wanted,
+    e.EarlierLooked: _earlier_looked,
+    e.EarlierAnswered: _earlier_answered,
+    e.EarlierGivenUp: _earlier_given_up,
     e.BookingAsked: _booking_asked,
     e.BookingRefused: _booking_refused,
     e.MoveAsked: _move_asked,

@@ -21,6 +21,7 @@ from domain.decide import (
     tasks,
     telling,
     visit,
+    waiting_list,
     whole_course,
 )
 from domain.decide.common import Asked, Decide, Decided, subject_number
@@ -163,5 +164,6 @@ DECISIONS: dict[str, Decide] = {
     **tasks.DECISIONS,
     **telling.DECISIONS,
     **visit.DECISIONS,
+    **waiting_list.DECISIONS,
     **whole_course.DECISIONS,
 }

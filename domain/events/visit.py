@@ -13,6 +13,8 @@ from domain.session import (
     AdverseEvent,
     Appointment,
     Clearance,
+    EarlierWish,
+    FreeTime,
     MissedVisits,
     Readiness,
     Session,
@@ -67,6 +69,39 @@ class MoveRefused(CourseEvent):
     """Scheduling has no such time; the appointment stays as it was."""
 
     kind: Literal["move_refused"] = "move_refused"
+    reason: str
+
+
+class EarlierWanted(CourseEvent):
+    """An earlier time is looked for from now on."""
+
+    kind: Literal["earlier_wanted"] = "earlier_wanted"
+    wish: EarlierWish
+
+
+class EarlierLooked(CourseEvent):
+    """Scheduling was asked for an earlier time. `look_at` is when it is asked next; an offer waits for its answer."""
+
+    kind: Literal["earlier_looked"] = "earlier_looked"
+    offer: FreeTime | None = None
+    look_at: datetime
+    lapsed: bool = False  # the offer before was not answered by its day
+
+
+class EarlierAnswered(CourseEvent):
+    """The patient takes the earlier time, or not."""
+
+    kind: Literal["earlier_answered"] = "earlier_answered"
+    offer: FreeTime
+    day: date
+    takes: bool
+    reason: str
+
+
+class EarlierGivenUp(CourseEvent):
+    """No earlier time is looked for any more; the appointment stays as it is."""
+
+    kind: Literal["earlier_given_up"] = "earlier_given_up"
     reason: str
 
 
@@ -173,6 +208,10 @@ VisitEvent: TypeAlias = (
     | AppointmentMoved
     | MoveAsked
     | MoveRefused
+    | EarlierWanted
+    | EarlierLooked
+    | EarlierAnswered
+    | EarlierGivenUp
     | BookingAsked
     | BookingRefused
     | AppointmentCancelled

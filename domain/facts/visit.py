@@ -43,6 +43,25 @@ class Move(Edge):
     )
 
 
+class EarlierWanted(Edge):
+    """An earlier time is wanted for the session that is booked: scheduling is asked each working day's morning."""
+
+    kind: Literal["earlier-wanted"] = "earlier-wanted"
+    until_on: date | None = Field(
+        default=None,
+        description="last day that would do; default: the authorization's, else the day before the appointment",
+    )
+    wanted: bool = Field(default=True, description="no: it is not looked for any more")
+
+
+class EarlierAnswered(Edge):
+    """What the patient says to an earlier time that is free."""
+
+    kind: Literal["earlier-answered"] = "earlier-answered"
+    takes: bool = Field(description="yes: the session is moved; no: another day is looked for")
+    note: str | None = None
+
+
 class Cancel(Edge):
     """Ask for the appointment to be cancelled and a new one to be found later."""
 
@@ -146,6 +165,8 @@ VisitFact: TypeAlias = (
     DosePlanned
     | Book
     | Move
+    | EarlierWanted
+    | EarlierAnswered
     | Cancel
     | ReadinessLook
     | NotReadyDecision

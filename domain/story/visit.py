@@ -71,6 +71,15 @@ def _cancelled(event: e.AppointmentCancelled, _: str) -> str:
     return f"The appointment was cancelled{whose}: {event.reason}{later}"
 
 
+def _earlier_looked(event: e.EarlierLooked, zone: str) -> str:
+    if event.offer is not None:
+        at = time_in_words(event.offer.starts_at, zone)
+        return f"An earlier time is free: {at} with {event.offer.injector}; the patient is asked"
+    if event.lapsed:
+        return "Nobody has asked the patient by that day: the earlier time is over, another is looked for"
+    return "No earlier time is free; it is looked for again"
+
+
 def _missed(event: e.MissedVisitsDecided, _: str) -> str:
     decided = event.decided
     how = "another time is looked for" if decided.decision == "go_on" else "the course ends"
@@ -96,6 +105,15 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
         f"Asked to move the session to {time_in_words(event.starts_at, zone)}: {event.reason}"
     ),
     e.MoveRefused: lambda event, _: f"The session could not be moved: {event.reason}",
+    e.EarlierWanted: lambda event, _: (
+        f"An earlier time by {day_in_words(event.wish.until_on)} is wanted: it is looked for each working day's morning"
+    ),
+    e.EarlierLooked: _earlier_looked,
+    e.EarlierAnswered: lambda event, zone: (
+        f"The patient {'takes' if event.takes else 'does not take'} {time_in_words(event.offer.starts_at, zone)}"
+        f"{because(event.reason)}"
+    ),
+    e.EarlierGivenUp: lambda event, _: f"No earlier time is looked for any more: {event.reason}",
     e.BookingAsked: lambda event, zone: f"Asked to book {time_in_words(event.starts_at, zone)}",
     e.BookingRefused: lambda event, _: f"No time could be booked: {event.reason}",
     e.AppointmentCancelled: _cancelled,

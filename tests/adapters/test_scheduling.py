@@ -72,6 +72,23 @@ async def test_slots_skip_night_weekend_and_holiday(scheduling: PostgresScheduli
     assert slots[0].starts_at == datetime(2026, 5, 26, 15, 0, tzinfo=UTC)
 
 
+async def test_slots_lie_between_two_moments_and_leave_out_days_that_do_not_suit(
+    scheduling: PostgresScheduling,
+) -> None:
+    until = TUESDAY_8 + timedelta(days=2)
+    wanted = FindSlots(not_before=TUESDAY_8, not_after=until, minutes=30, limit=1)
+
+    [first] = await scheduling.find_slots(wanted)
+    [later] = await scheduling.find_slots(wanted.model_copy(update={"not_on": (TUESDAY_8.date(),)}))
+    none = await scheduling.find_slots(
+        wanted.model_copy(update={"not_on": tuple(TUESDAY_8.date() + timedelta(days=n) for n in range(3))})
+    )
+
+    assert first.starts_at == TUESDAY_8
+    assert TUESDAY_8 + timedelta(hours=12) < later.starts_at <= until
+    assert none == ()
+
+
 async def test_slots_follow_the_clinic_s_clock_when_it_changes(scheduling: PostgresScheduling) -> None:
     booked = await scheduling.book_session(a_wish(not_before=SUMMER_MONDAY_8 - timedelta(hours=1)))
 

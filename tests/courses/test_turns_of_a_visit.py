@@ -15,6 +15,7 @@ from domain.session import AppointmentStatus, NotGivenReason, Whose
 from domain.waits import WaitKind
 from tests.kit.answers import People
 from tests.kit.course_under_test import CourseUnderTest, eventually, watched
+from tests.kit.examples import FACTS
 from tests.kit.faults import Gate
 from tests.kit.moments import TWELVE_SITES
 from tests.kit.people import ADA, AMY, DR_KHAN, DR_LEE, NINA
@@ -80,6 +81,42 @@ async def test_the_morning_after_an_uncleared_visit_operations_say_what_became_o
     assert [(visit.on, visit.reason) for visit in course.visits_not_given] == [(day, NotGivenReason.NO_SHOW)]
     assert day_of(course) > day
     assert (await states(world, course)).count("noshow") == 1
+
+
+async def test_an_earlier_time_is_looked_for_asked_about_and_taken_also_after_a_roll_over(world: World) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        before = await running.course()
+        assert before.appointment is not None
+        day = next_working_day(day_of(before) + 28 * ONE_DAY, before.clinic)
+        hour = instant_of(day, before.clinic.opening_hours[0].opens, before.clinic.zone) + timedelta(hours=2)
+        await running.tell(AMY, f.Move(starts_at=hour, reason="no free time"))
+        await running.settle()
+        await running.tell(AMY, f.EarlierWanted())
+        await running.settle()
+        [first] = (await running.check()).waits_of(WaitKind.EARLIER_TIME)
+        await running.tell(AMY, f.EarlierAnswered(takes=False), task=first.id)
+        await running.settle()
+        [day_of_look] = (await running.check()).waits_of(WaitKind.EARLIER_DAY)
+        await running.tell(ADA, FACTS["roll-over"])
+        await running.settle()
+        await running.pass_until(day_of_look.due)
+        await running.settle()
+        [second] = (await running.check()).waits_of(WaitKind.EARLIER_TIME)
+        wish = (await running.course()).earlier
+        assert wish is not None
+        assert wish.offer is not None
+        await running.tell(AMY, f.EarlierAnswered(takes=True), task=second.id)
+        await running.settle()
+
+        course = await running.check()
+
+    assert first.id != second.id
+    assert course.appointment is not None
+    assert course.appointment.starts_at == wish.offer.starts_at
+    assert course.earlier is None
+    assert day_of(course) not in wish.declined
+    assert not course.waits_of(WaitKind.EARLIER_DAY)
 
 
 async def test_the_clinician_may_end_the_course_instead(world: World) -> None:

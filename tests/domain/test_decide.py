@@ -33,6 +33,7 @@ from tests.kit.moments import (
     another_payer_asked,
     at,
     billing_refused,
+    booked_late,
     booking_refused,
     came_of_age,
     claim_told,
@@ -117,6 +118,8 @@ ACCEPTED: list[tuple[Moment, Actor, Any, type[e.CourseEvent]]] = [
     (booking_refused, AMY, FACTS["book"], e.BookingAsked),
     (with_an_appointment, AMY, FACTS["move"], e.MoveAsked),
     (with_an_appointment, AMY, FACTS["cancel"], e.AppointmentCancelled),
+    (booked_late, AMY, FACTS["earlier-wanted"], e.EarlierWanted),
+    (lambda: booked_late(offered=True), NINA, FACTS["earlier-answered"], e.EarlierAnswered),
     (lambda: at(WaitKind.READINESS), AMY, FACTS["readiness"], e.ReadinessLooked),
     (
         lambda: at(
@@ -228,6 +231,9 @@ WRONG: list[tuple[Moment, Actor, Any, str]] = [
     (lambda: at(WaitKind.SESSION_RESULT), AMY, FACTS["move"], "no appointment can be moved"),
     (PaperCourse, AMY, FACTS["cancel"], "no appointment can be cancelled"),
     (PaperCourse, AMY, FACTS["readiness"], "no session is booked"),
+    (PaperCourse, AMY, FACTS["earlier-wanted"], "no time is booked"),
+    (with_an_appointment, AMY, FACTS["earlier-wanted"], "no earlier day will do"),
+    (booked_late, AMY, FACTS["earlier-answered"], "no earlier time waits"),
     (with_an_appointment, AMY, FACTS["not-ready"], "no appointment waits"),
     (with_an_appointment, DR_LEE, FACTS["clearance"], "no session waits for clearance"),
     (lambda: at(WaitKind.SESSION_RESULT), DR_LEE, FACTS["clearance"], "no session waits for clearance"),

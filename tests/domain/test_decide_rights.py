@@ -33,6 +33,8 @@ lapse-answered         yes        -         yes     -     -
 book                   yes        yes       -       -     -
 move                   yes        yes       -       -     -
 cancel                 yes        yes       -       -     -
+earlier-wanted         yes        yes       -       -     -
+earlier-answered       yes        yes       -       -     -
 readiness              yes        yes       -       -     -
 not-ready              yes        yes       -       -     -
 clearance              -          yes       -       -     -

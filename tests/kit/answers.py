@@ -155,6 +155,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.DENIAL: lambda _: (DR_LEE, f.DenialStepChosen(step=DenialStep.STOP, note="nothing more is to be had")),
     WaitKind.TRIAL: tried,
     WaitKind.CONFIRM_SELF_PAY: lambda _: (BEN, f.SelfPayConfirmed(may_be_charged=True, reason="not covered")),
+    WaitKind.EARLIER_TIME: lambda _: (AMY, f.EarlierAnswered(takes=True)),
     WaitKind.READINESS: lambda _: (AMY, f.ReadinessLook(drug_on_hand=True)),
     WaitKind.NOT_READY: lambda _: (AMY, f.NotReadyDecision(reason="it will be there")),
     WaitKind.CLEARANCE: lambda _: (DR_LEE, f.PreSessionCheck(clear=True)),

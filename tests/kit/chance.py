@@ -157,6 +157,8 @@ def _of_what_is_there(chance: Random, course: Course, now: datetime) -> Asking |
         return _corrects(chance, course)
     if any(_is_unanswered(request) for request in course.requests) and chance.random() < 0.3:
         return Asking(chance.choice([AMY, BEN]), _anything(chance, "transition-answered", now), None)
+    if course.appointment is not None and course.earlier is None and chance.random() < 0.1:
+        return Asking(chance.choice([AMY, NINA]), f.EarlierWanted(), None)
     told = _a_claim_tells(chance, course, now)
     return told if chance.random() < 0.1 else None
 
@@ -298,6 +300,8 @@ def _anything(chance: Random, kind: str, now: datetime) -> Any:
         "resume": {"patient_informed": chance.random() < 0.5},
         "cancel": {"not_before": at.date(), "whose": chance.choice([None, *Whose])},
         "clinic-changed": {"clinic": a_clinic(holidays=tuple(at.date() + timedelta(days=n) for n in range(3)))},
+        "earlier-wanted": {"until_on": chance.choice([None, None, at.date()]), "wanted": chance.random() < 0.9},
+        "earlier-answered": {"takes": chance.random() < 0.5},
         "deadline": {"due_on": at.date()},
         "payer-chased": {"again_on": at.date()},
         "adverse-event": {
@@ -386,6 +390,7 @@ def people_at_random(chance: Random) -> People:
         WaitKind.APPROVAL_DIFFERS: [_accept, _accept, _contest],
         WaitKind.AUTHORIZATION_NUMBER: [_number],
         WaitKind.UNPAID_UNITS: [_write_off, _amend_units],
+        WaitKind.EARLIER_TIME: [_takes(yes=True), _takes(yes=False), _takes(yes=False)],
         WaitKind.READINESS: [_drug(there=True), _drug(there=True), _drug(there=False)],
         WaitKind.BOOKING: [_book],
         WaitKind.MISSED_VISITS: [_goes_on, _goes_on, _goes_on, _ends],
@@ -514,6 +519,10 @@ def _another_coverage(chance: Random, on: date) -> dict[str, Any]:
         "amount_cents": 150_000,
         "sessions": chance.choice([1, 3]),
     }
+
+
+def _takes(*, yes: bool) -> Callable[[Situation], tuple[Actor, Any]]:
+    return lambda _: (AMY, f.EarlierAnswered(takes=yes))
 
 
 def _drug(*, there: bool) -> Callable[[Situation], tuple[Actor, Any]]:

@@ -44,6 +44,8 @@ _ALL: tuple[Any, ...] = (
     f.LapseAnswered(answer=LapseAnswer.KEEP),
     f.Book(starts_at=LATER),
     f.Move(starts_at=LATER, reason="on holiday"),
+    f.EarlierWanted(),
+    f.EarlierAnswered(takes=True),
     f.Cancel(reason="on holiday"),
     f.ReadinessLook(drug_on_hand=True),
     f.NotReadyDecision(reason="it will be there"),

@@ -47,6 +47,8 @@ HUMAN = {
     e.LapseDealtWith: {Role.OPERATIONS, Role.BILLING},
     e.BookingAsked: {Role.OPERATIONS, Role.CLINICIAN},
     e.MoveAsked: {Role.OPERATIONS, Role.CLINICIAN},
+    e.EarlierWanted: {Role.OPERATIONS, Role.CLINICIAN},
+    e.EarlierAnswered: {Role.OPERATIONS, Role.CLINICIAN},
     e.ReadinessLooked: {Role.OPERATIONS, Role.CLINICIAN},
     e.KeptUnready: {Role.OPERATIONS, Role.CLINICIAN},
     e.SessionCleared: {Role.CLINICIAN},
@@ -693,6 +695,8 @@ def _goes_somewhere(course: Course) -> None:
 
 def _handed_on(course: Course, kind: WaitKind) -> bool:
     """Whether the wait stays open past its moment, with the next step beside it."""
+    if kind is WaitKind.EARLIER_DAY:
+        return course.wait("outside:find-earlier-time") is not None
     return kind is WaitKind.PAYER_ANSWER and bool(course.waits_of(WaitKind.CHASE_PAYER))
 
 

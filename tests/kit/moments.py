@@ -306,6 +306,17 @@ def another_payer_asked() -> PaperCourse:
     return course
 
 
+def booked_late(*, offered: bool = False) -> PaperCourse:
+    """Return a course whose session 2 is booked four weeks after its first day; with an earlier time `offered`."""
+    course = after_session(1)
+    assert course.course.appointment is not None
+    course.tell(AMY, f.Move(starts_at=course.course.appointment.starts_at + timedelta(days=28), reason="no free time"))
+    if offered:
+        course.tell(AMY, f.EarlierWanted())
+        course.pass_until(course.now + timedelta(days=4))
+    return course
+
+
 def booking_refused() -> PaperCourse:
     """Return a course whose next time a person must find."""
     course = at(WaitKind.CLEARANCE)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from domain import anew, care, checks, lapsing, plan, requests, ways_on
+from domain import anew, care, checks, lapsing, plan, requests, waiting_list, ways_on
 from domain import events as e
 from domain.billing import (
     bill_of,
@@ -33,7 +33,7 @@ from domain.people import Actor
 from domain.ready import is_settled, may_confirm
 from domain.record import Refusal
 from domain.response import gather_evidence
-from domain.session import Appointment, AppointmentStatus, Session, WatchEnd, Whose
+from domain.session import Appointment, AppointmentStatus, EarlierWish, FreeTime, Session, WatchEnd, Whose
 from domain.visits import closed_for, must_decide, passed_on
 from domain.waits import KINDS, AtDue, Wait, WaitKind, wait_id
 from tests.kit.answers import People
@@ -175,6 +175,7 @@ class PaperCourse:
             yield from self._diary_looked(course)
             yield from self._check(course)
             yield from self._visit(course)
+            yield from self._earlier(course)
             yield from self._last_months(course)
         yield from self._follow_up(course)
         if course.ending and not course.closed_on and self.now >= reopening_ends(course):
@@ -212,6 +213,8 @@ class PaperCourse:
     def _coverage(self, course: Course) -> Iterator[e.CourseEvent]:
         if (old := plan.superseded_request(course, self.today)) is not None:
             yield e.RequestClosed(request=old.number, reason="another payer pays for the next session")
+        if (idle := plan.needless_request(course, self.today)) is not None:
+            yield e.RequestClosed(request=idle.number, reason=plan.NOT_NEEDED)
         if course.goals and plan.must_ask_payer(course, self.today):
             if (found := ways_on.not_yet(course, self.today)) is not None:
                 yield e.NotYetFound(not_yet=found)
@@ -313,6 +316,38 @@ class PaperCourse:
             days = self._days(session.given_on, self.today - ONE_DAY)
             yield e.LastMonthCounted(month=last_month_of(course, session, days, today=self.today))
 
+    def _earlier(self, course: Course) -> Iterator[e.CourseEvent]:
+        """Look for an earlier time: the first look finds none, each later one the first day that would do."""
+        wish = waiting_list.earlier_wish(course)
+        if wish is None:
+            return
+        if wish.offer is not None:
+            over = waiting_list.lapses_on(course, wish.offer)
+            if self.now >= over:
+                yield e.EarlierLooked(look_at=over, lapsed=True)
+            return
+        if waiting_list.is_too_late(course, wish, self.today):
+            yield e.EarlierGivenUp(reason="no time by the last day was free")
+            return
+        look_at = waiting_list.next_look(course, wish)
+        if look_at is not None and self.now < look_at:
+            return
+        looked = wish.model_copy(update={"looked_on": self.today})
+        again = waiting_list.next_look(course, looked)
+        assert again is not None
+        yield e.EarlierLooked(offer=None if look_at is None else self._free_time(course, wish), look_at=again)
+
+    def _free_time(self, course: Course, wish: EarlierWish) -> FreeTime | None:
+        first_on = waiting_list.first_day_wanted(course, self.today)
+        days = (first_on + timedelta(days=n) for n in range((wish.until_on - first_on).days + 1))
+        open_ones = (day for day in days if is_working_day(day, course.clinic) and day not in wish.declined)
+        day = next(open_ones, None)
+        return (
+            None
+            if day is None
+            else FreeTime(starts_at=instant_of(day, VISIT_AT, course.clinic.zone), injector="dr.lee")
+        )
+
     def _is_open_at(self, starts_at: datetime) -> bool:
         """Whether scheduling would book this time; where it would not, the paper course gets the first it would."""
         local = clinic_clock(starts_at, self.course.clinic.zone)
@@ -383,7 +418,11 @@ class PaperCourse:
             if wait.id not in wanted or moved:
                 self.happened(e.WaitClosed(wait=wait.id, why="moot"))
             elif self.now >= wait.look_at and KINDS[wait.kind].at_due is AtDue.RAISE:
-                again = wanted[wait.id][2] if wait.kind is WaitKind.CONTEST else self.now + timedelta(days=7)
+                again = (
+                    wanted[wait.id][2]
+                    if wait.kind in {WaitKind.CONTEST, WaitKind.EARLIER_TIME}
+                    else self.now + timedelta(days=7)
+                )
                 self.happened(e.WaitRaised(wait=wait.id, look_at=again))
         for identity, (kind, subject, due) in wanted.items():
             if self.course.wait(identity) is None:
@@ -577,6 +616,16 @@ class PaperCourse:
             due = plan.morning_of(course, plan.times_of_check(course, session).due_on)
             yield WaitKind.RESPONSE_CHECK, f"session-{session.number}", max(due, self.now + ONE_DAY)
 
+    def _wanted_earlier(self, course: Course, subject: str) -> Iterator[Wanted]:
+        wish = waiting_list.earlier_wish(course)
+        if wish is None:
+            return
+        if wish.offer is not None:
+            over = waiting_list.lapses_on(course, wish.offer)
+            yield WaitKind.EARLIER_TIME, f"{subject}-offer-{wish.offers}", min(self.now + ONE_DAY, over)
+        elif (look_at := waiting_list.next_look(course, wish)) is not None:
+            yield WaitKind.EARLIER_DAY, subject, look_at
+
     def _of_the_day(self, course: Course, subject: str, over: datetime) -> Wanted:
         if passed_on(course, self.today) is not None:
             return WaitKind.RESULT_MISSING, subject, self.now + ONE_DAY
@@ -591,6 +640,7 @@ class PaperCourse:
             return
         if plan.unpaid_of_next(course):
             yield WaitKind.UNPAID_UNITS, f"session-{course.next_session}", self.now + 2 * ONE_DAY
+        yield from self._wanted_earlier(course, f"session-{course.next_session}")
         subject = f"session-{course.next_session}"
         day = clinic_day(appointment.starts_at, course.clinic.zone)
         if self.today >= day:
