@@ -232,7 +232,7 @@ def line_of(row: WorkRow, clinic: Clinic, names: Mapping[str, str]) -> Line:
         due_in=_due_in(today, due_on, clinic, overdue=row.is_overdue),
         due_short=_due_short(today, due_on, clinic, overdue=row.is_overdue),
         overdue=row.is_overdue and row.is_task,
-        days_since_dose=None if row.last_dose_on is None else (today - row.last_dose_on).days,
+        days_since_dose=_days_since(today, row.last_dose_on),
         days_left=left_days,
         sessions_left=row.authorization_sessions_left,
         units_left=row.authorization_units_left,
@@ -252,6 +252,11 @@ def line_of(row: WorkRow, clinic: Clinic, names: Mapping[str, str]) -> Line:
 def _short(on: date, today: date) -> str:
     """Return a day without its year where no other can be meant."""
     return f"{on.day} {on:%b}" if abs(on - today) < HALF_A_YEAR else f"{on.day} {on:%b %Y}"
+
+
+def _days_since(today: date, dose_on: date | None) -> int | None:
+    """Return the days since a dose. Before its day, where a list is read by an earlier clock, there are none."""
+    return None if dose_on is None or dose_on > today else (today - dose_on).days
 
 
 def _session(row: WorkRow) -> str:

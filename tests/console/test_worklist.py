@@ -7,23 +7,27 @@ import csv
 import html
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from domain import events as e
 from domain import facts as f
 from domain.clinic_time import add_working_days, clinic_day
 from domain.waits import WaitKind
-from office.worklist import VIEWS
+from office.worklist import VIEWS, line_of
 from readmodel.people import save_patient
+from readmodel.worklist import WorkRow
 from tests.console.kit import Person, signed_in
+from tests.domain.builders import a_clinic
 from tests.kit.course_under_test import CourseUnderTest
 from tests.kit.people import AMY
 from tests.kit.world import World
 
+CLINIC, NOW = a_clinic(), datetime(2026, 3, 3, 18, tzinfo=UTC)
 HOSTILE = '<script>alert("x")</script> =1+1 \u202eعربى 🙂 ' + "long " * 40
 
 
@@ -280,3 +284,33 @@ async def test_an_open_page_hears_that_something_changed_elsewhere(world: World,
 async def test_who_is_not_signed_in_hears_nothing(console: str) -> None:
     async with httpx.AsyncClient(base_url=console) as http:
         assert (await http.get("/worklist/changes")).status_code == httpx.codes.SEE_OTHER
+
+
+# Without servers
+
+
+@pytest.mark.parametrize(("days_ago", "said"), [(0, 0), (1, 1), (84, 84), (-2, None)])
+def test_days_since_the_last_dose_are_never_fewer_than_none(days_ago: int, said: int | None) -> None:
+    row = a_row(last_dose_on=clinic_day(NOW, CLINIC.zone) - timedelta(days=days_ago))
+
+    assert line_of(row, CLINIC, {}).days_since_dose == said
+
+
+def a_row(**changes: Any) -> WorkRow:
+    """Return a row as the list reads it."""
+    plain: dict[str, Any] = dict.fromkeys(WorkRow.model_fields) | {
+        "course_id": "c-1",
+        "wait_id": "booking:session-2",
+        "kind": WaitKind.BOOKING,
+        "subject": "session-2",
+        "since": NOW,
+        "due": NOW + timedelta(days=1),
+        "raised": 0,
+        "context": {},
+        "place_at": NOW,
+        "coverage_kind": "authorization",
+        "clinician": "dr.lee",
+        "sessions_given": 1,
+        "now": NOW,
+    }
+    return WorkRow.model_validate(plain | changes)
