@@ -171,7 +171,9 @@ def faults_of_counts(counts: CountsIntake | None, today: date) -> Iterable[Fault
         return
     if counts.headache_days > counts.period_days:
         expected = "no more headache days than days in the period"
-        yield Fault(field="counts.headache_days", problem="are more than period_days", expected=expected)
+        yield Fault(
+            field="counts.headache_days", problem="are more than the days they were counted over", expected=expected
+        )
     if counts.migraine_days > counts.headache_days:
         expected = "no more migraine days than headache days: a migraine day is one of them"
         yield Fault(field="counts.migraine_days", problem="are more than headache_days", expected=expected)

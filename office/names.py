@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 
@@ -42,6 +43,14 @@ async def by_name(pool: Pool, refused: CourseRefused) -> CourseRefused:
     if not refused.people:
         return refused
     return CourseRefused(with_names(refused.message, refused.people, await names_of(pool)))
+
+
+def brief_names(ids: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Return family names where there is little room; where two share one, their whole names."""
+    whole = {one: names.get(one, one) for one in ids}
+    family = {one: name.partition(",")[0].split()[-1] for one, name in whole.items() if name.strip()}
+    count = Counter(family.values())
+    return {one: family[one] if one in family and count[family[one]] == 1 else name for one, name in whole.items()}
 
 
 async def names_of(pool: Pool) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.care import asks_of, effects_of, last_answer, needs_own_consent
@@ -17,6 +17,7 @@ from domain.story.words import day_in_words, dose_in_words, in_words, time_in_wo
 from domain.visits import missed, not_given
 from domain.waits import Wait, WaitKind
 from office.beside import beside
+from office.names import with_names
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -40,11 +41,10 @@ def elapsed(since: datetime, now: datetime) -> str:
 
 def prepared(course: Course, wait: Wait, now: datetime, *, names: Mapping[str, str] = NOBODYS) -> Prepared:
     """Return what is known about an open task of a clinician, from the course as it is."""
-    if wait.kind is WaitKind.SIGNATURE:
-        return _signature(course, wait, names)
     prepare = PREPARED.get(wait.kind)
     if prepare is not None:
-        return prepare(course, wait, now)
+        ready = prepare(course, wait, now)
+        return replace(ready, said=with_names(ready.said, _people_in(course, wait), names))
     return Prepared(said=beside(wait.kind, wait.context))
 
 
@@ -143,12 +143,18 @@ def _visit(course: Course, _: Wait, now: datetime) -> Prepared:
     return Prepared(said=f"{when}session {course.next_session}, {dose_in_words(dose_of(course))} planned{lacks}")
 
 
-def _signature(course: Course, wait: Wait, names: Mapping[str, str]) -> Prepared:
+def _people_in(course: Course, wait: Wait) -> tuple[str, ...]:
+    """Return whose ids stand in what is prepared: who wrote the record that is to be signed."""
+    session = _session_of(course, wait) if wait.kind is WaitKind.SIGNATURE else None
+    return () if session is None else (session.recorded_by,)
+
+
+def _signature(course: Course, wait: Wait, _: datetime) -> Prepared:
     session = _session_of(course, wait)
     if session is None:
         return Prepared(said="")
     said = f"session {session.number} of {day_in_words(session.given_on)}: {dose_in_words(session.dose)}"
-    return Prepared(said=f"{said}, written by {names.get(session.recorded_by, session.recorded_by)}", advised="sign")
+    return Prepared(said=f"{said}, written by {session.recorded_by}", advised="sign")
 
 
 def _sites(course: Course, wait: Wait, _: datetime) -> Prepared:
@@ -203,6 +209,7 @@ PREPARED: dict[WaitKind, Callable[[Course, Wait, datetime], Prepared]] = {
     WaitKind.MISSED_VISITS: _missed,
     WaitKind.CLEARANCE: _visit,
     WaitKind.SESSION_RESULT: _visit,
+    WaitKind.SIGNATURE: _signature,
     WaitKind.SITES_REVIEW: _sites,
     WaitKind.WEARING_OFF: _wearing_off,
     WaitKind.TAPER: _taper,

@@ -169,7 +169,7 @@ async def _of_messages(pool: Pool, now: datetime) -> list[Cause]:
     late = await stuck.messages(pool, now=now, patience=PATIENCE)
     if not late:
         return []
-    kinds = ", ".join(f"{one.messages} {in_words(one.kind)}" for one in late)
+    kinds = ", ".join(f"{in_words(one.kind)} {one.messages}" for one in late)
     return [
         Cause(
             key="messages",

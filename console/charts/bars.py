@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from markupsafe import Markup, escape
 
-WIDTH, ROW, LABELS, ENDS = 460, 22, 150, 70
-HIGH, WIDE, FOOT, HEAD, EDGE = 150, 34, 26, 16, 8
+WIDTH, ROW, LABELS, ENDS = 482, 22, 172, 70
+HIGH, WIDE, NARROW, FOOT, HEAD, EDGE = 150, 34, 17, 26, 16, 14
 LABEL_MAX = 24
-NAMED_EVERY = 2
-"""Every second column is named: the names of all would run into each other."""
+NAME_ROOM = 60
+"""Not every column is named: the names of all would run into each other."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,15 @@ def _lying(row: Bar, number: int, longest: float) -> Markup:
 def columns(rows: Sequence[Bar], *, name: str) -> Markup:
     """Return standing bars, side by side; the part of each stands at its foot."""
     tallest = max((row.value for row in rows), default=0) or 1
-    drawn = [_standing(row, number, tallest, named=number % NAMED_EVERY == 0) for number, row in enumerate(rows)]
-    drawn.append(
-        Markup('<line class="ground" x1="0" y1="{y}" x2="{x}" y2="{y}"/>').format(
-            y=HEAD + HIGH, x=2 * EDGE + WIDE * len(rows)
-        )
-    )
-    return _svg(drawn, name=name, width=2 * EDGE + WIDE * len(rows), height=HEAD + HIGH + FOOT, kind="columns")
+    wide = max(NARROW, min(WIDE, (WIDTH - 2 * EDGE) // max(len(rows), 1)))
+    every, width = ceil(NAME_ROOM / wide), 2 * EDGE + wide * len(rows)
+    drawn = [_standing(row, number, tallest, wide, named=number % every == 0) for number, row in enumerate(rows)]
+    drawn.append(Markup('<line class="ground" x1="0" y1="{y}" x2="{x}" y2="{y}"/>').format(y=HEAD + HIGH, x=width))
+    return _svg(drawn, name=name, width=width, height=HEAD + HIGH + FOOT, kind="columns")
 
 
-def _standing(row: Bar, number: int, tallest: float, *, named: bool) -> Markup:
-    left, foot = EDGE + WIDE * number, HEAD + HIGH
+def _standing(row: Bar, number: int, tallest: float, wide: int, *, named: bool) -> Markup:
+    left, foot = EDGE + wide * number, HEAD + HIGH
     high, part = row.value / tallest * HIGH, row.part / tallest * HIGH
     return Markup(
         '<rect class="bar" x="{x}" y="{y:.1f}" width="{w}" height="{high:.1f}"/>'
@@ -77,13 +76,13 @@ def _standing(row: Bar, number: int, tallest: float, *, named: bool) -> Markup:
         '<text class="value" x="{middle}" y="{text_y:.1f}" text-anchor="middle">{text}</text>'
         '<text class="label" x="{middle}" y="{label_y}" text-anchor="middle">{label}</text>'
     ).format(
-        x=left + 4,
+        x=left + (4 if wide == WIDE else 2),
         y=foot - high,
-        w=WIDE - 8,
+        w=wide - (8 if wide == WIDE else 4),
         high=high,
         part_y=foot - part,
         part=part,
-        middle=left + WIDE // 2,
+        middle=left + wide // 2,
         text_y=foot - high - 4,
         text=row.text,
         label_y=foot + 16,

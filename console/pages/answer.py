@@ -268,7 +268,7 @@ def menu_of(about: Opened, by: Actor) -> dict[str, list[tuple[str, str, str]]]:
     for kind in _tellable(about, by):
         model = FACTS.get(kind) or direct.DIRECT_FIELDS[kind]
         group = OF_THE_RECORDS.get(kind) or GROUPS.get(model.__module__.rpartition(".")[2], "Records")
-        means = (model.__doc__ or "").partition("\n")[0].replace("`", "")
+        means = (model.__doc__ or "").partition("\n")[0].replace("`", "").replace("_", " ")
         groups.setdefault(group, []).append((kind, title_of(kind), means))
     return dict(sorted(groups.items()))
 

@@ -30,6 +30,7 @@ from office.booking import clock_of_day, effects, may_have_a_time, offer, slot_a
 from office.errors import BadInput, CommandFailed, CourseRefused, NotFound
 from office.fields import Clock, Unreadable, day_written, read_time
 from office.finding import clinic_of, folded, wrong
+from office.names import brief_names
 from office.sending import settle, tell
 from readmodel import lookups
 from readmodel.access import SignedIn, put_look
@@ -339,6 +340,7 @@ async def _appointment_page(
         did=asked.get("did", "") if failed is None else "",
         injectors=[one for one in places if one.kind == "injector"],
         names=names,
+        brief=brief_names((one.id for one in places if one.kind == "injector"), names),
         whose=tuple(Whose),
         clock=lambda at: clock_of_day(at, course.clinic.zone),
         local=lambda slot: _local(slot, course),

@@ -59,6 +59,8 @@ TAPERS = {"taper": "to be tapered", "not_now": "not to be tapered now", "none_ta
 
 def _looked(event: e.DiaryLooked, _: str) -> str:
     days = f"{day_in_words(event.first_on)} to {day_in_words(event.last_on)}"
+    if not event.missing:
+        return f"The diary has every day so far that the check after session {event.session} will count ({days})"
     return (
         f"{event.missing} of the days that the check after session {event.session} will count have no entry ({days})"
         + ("; the patient is asked" if event.asks else "")

@@ -162,6 +162,18 @@ async def test_an_answer_that_needs_a_reason_takes_the_typist_to_it(
     assert (check.answer, check.reason) == ("one_more", "1 more, she asks for it")
 
 
+BROKEN_NAMES = """() => [...document.querySelectorAll("td.patient bdi")].filter((name) => {
+    const text = name.firstChild, place = document.createRange();
+    return name.innerText.split(/\\s+/).filter((word) => word.length < 15).some((word) => {
+        const from = name.innerText.indexOf(word);
+        place.setStart(text, from);
+        place.setEnd(text, from + word.length);
+        return place.getClientRects().length > 1;
+    });
+}).map((name) => name.innerText)"""
+"""Names of patients of which a word that people have goes on in the next line."""
+
+
 @pytest.mark.parametrize(("size", "dark"), LOOKS, ids=IDS)
 async def test_every_page_of_a_clinician_is_readable_by_all(
     chromium: Browser, console: str, world: World, size: ViewportSize, *, dark: bool
@@ -177,6 +189,7 @@ async def test_every_page_of_a_clinician_is_readable_by_all(
             await shot(page, f"{name}-{size['width']}-{'dark' if dark else 'light'}")
             await no_violations(page)
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
+            assert await page.evaluate(BROKEN_NAMES) == [], name
 
 
 async def test_a_session_is_cleared_and_recorded_by_keys_and_the_picture_follows(

@@ -153,6 +153,14 @@ async def test_deviations_and_corrections_are_found_with_who_why_and_who_looked(
     assert refused.status_code == httpx.codes.NOT_FOUND
 
 
+async def test_where_nothing_is_found_no_empty_table_stands(console: str) -> None:
+    async with signed_in(console, "ada.admin") as ada:
+        shown = (await ada.get("/find?what=irregular&since=2199-01-01")).text
+
+    assert "No deviation and no correction of this kind and time." in shown
+    assert "<table" not in shown
+
+
 async def test_claims_that_a_payer_reopened_are_found(world: World, console: str) -> None:
     running = await with_a_lot(world, "C7461")
     today = clinic_day(await running.now(), world.clinic.zone)

@@ -11,7 +11,7 @@ from console.forms import fields_of
 from console.labels import failure_said, label_of, plain
 from office.errors import BadInput, WrongField
 from office.fields import Clock, read_fact
-from office.names import with_names
+from office.names import brief_names, with_names
 from tests.kit.examples import FACTS
 
 
@@ -48,6 +48,13 @@ def test_people_are_called_by_their_names_where_their_ids_stand_and_nowhere_else
     )
     assert with_names("amy.ops, amy-b and amy", ("amy",), names) == "amy.ops, amy-b and Amy A."
     assert with_names("ghost has it now", ("ghost",), names) == "ghost has it now"
+
+
+def test_where_there_is_little_room_people_are_called_by_their_family_names_unless_two_share_one() -> None:
+    names = {"a": "Dr. Jordan Lee", "b": "Nina Novak, nurse practitioner", "c": "Ann Lee"}
+
+    assert brief_names(("a", "b"), names) == {"a": "Lee", "b": "Novak"}
+    assert brief_names(("a", "c", "x"), names) == {"a": "Dr. Jordan Lee", "c": "Ann Lee", "x": "x"}
 
 
 def test_what_is_missing_is_said_by_the_label_alone() -> None:

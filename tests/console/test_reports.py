@@ -6,12 +6,13 @@ import csv
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from console.charts.bars import Bar, bars, columns
+from console.charts.bars import WIDTH, Bar, bars, columns
 from domain import facts as f
 from domain.clinic_time import clinic_day
 from domain.response import ResponseAnswer
@@ -29,6 +30,9 @@ from tests.kit.people import AMY, DR_LEE
 from tests.kit.world import World
 
 ON_A_DAY_OF_ITS_OWN = timedelta(days=365)
+
+LETTER, HALF_A_NAME = 6.2, 18
+"""Widths in pixels: of a letter of a chart's names, and of half a day such as 23 Nov."""
 
 
 async def far_ahead(world: World, years: int) -> tuple[CourseUnderTest, date]:
@@ -228,6 +232,23 @@ def test_a_chart_shows_text_as_text_and_a_part_never_longer_than_its_bar() -> No
     assert "NaN" not in columns([], name="nothing")
     assert 'width="120.0"' in drawn
     assert 'width="240.0"' in drawn
+
+
+def test_half_a_year_of_weeks_fits_the_width_of_the_other_charts_and_names_do_not_run_into_each_other() -> None:
+    drawn = columns([Bar(label="23 Nov", value=week, text=str(week)) for week in range(26)], name="weeks")
+    named = [int(x) for x in re.findall(r'class="label" x="(\d+)"[^>]*>23 Nov', drawn)]
+
+    assert int(re.findall(r'<svg [^>]*width="(\d+)"', drawn)[0]) <= WIDTH
+    assert min(named) >= HALF_A_NAME, "the first name is not cut"
+    assert min(later - earlier for earlier, later in pairwise(named)) >= 2 * HALF_A_NAME
+
+
+def test_a_long_name_of_a_bar_has_room_before_it() -> None:
+    [label] = re.findall(
+        r'class="label" x="(\d+)"[^>]*>([^<]*)<', bars([Bar("Washington Labor and Industries", 1, "1")], name="x")
+    )
+
+    assert int(label[0]) >= len(label[1]) * LETTER
 
 
 def test_a_share_of_nothing_is_a_dash() -> None:

@@ -212,7 +212,7 @@ def test_whatever_is_written_is_read_or_refused_and_never_breaks(data: object) -
         ({"diagnosis": "G43.7"}, "diagnosis: is a header and cannot be billed; expected one of G43.701"),
         ({"diagnosis": "g43.e0"}, "diagnosis: is a header and cannot be billed; expected one of G43.E01, G43.E09"),
         ({"diagnosis": "G43.009"}, "diagnosis: is none that this protocol treats"),
-        ({"counts__headache_days": 31}, "counts.headache_days: are more than period_days"),
+        ({"counts__headache_days": 31}, "counts.headache_days: are more than the days they were counted over"),
         ({"counts__migraine_days": 21}, "counts.migraine_days: are more than headache_days"),
         ({"counts__stated_on": "2026-01-06"}, "counts.stated_on: lies in the future"),
         ({"coverage__payer_id": GONE}, "coverage.payer_id: is missing"),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+
+from domain.events import DiaryLooked
 from domain.sentences import waiting_sentence
+from domain.story import story_of
+from domain.story.telling import value_in_words
 from domain.waits import WaitKind
 from tests.kit.answers import People
 from tests.kit.examples import FACTS
@@ -63,3 +70,19 @@ def test_every_moment_of_a_course_has_its_sentence() -> None:
         assert waiting_sentence(course.course)
         assert "None" not in waiting_sentence(course.course)
     assert DR_LEE.user_id not in waiting_sentence(course.course)
+
+
+def test_a_vial_that_is_corrected_is_told_in_words() -> None:
+    said = value_in_words("200:C7461:2027-10-03:00023392102", "UTC")
+
+    assert said == "200 units of lot C7461, expires 03 Oct 2027"
+    assert value_in_words("100:A:2027-10-03", "UTC") == "100 units of lot A, expires 03 Oct 2027"
+    assert value_in_words("at 10:30:2 units", "UTC") == "at 10:30:2 units"
+
+
+@pytest.mark.parametrize(("missing", "said"), [(0, "The diary has every day so far"), (3, "3 of the days")])
+def test_a_look_at_a_diary_says_what_is_missing_or_that_nothing_is(missing: int, said: str) -> None:
+    looked = DiaryLooked(session=2, missing=missing, first_on=date(2027, 3, 18), last_on=date(2027, 3, 31), asks=False)
+
+    assert story_of(looked, zone="UTC").startswith(said)
+    assert story_of(looked, zone="UTC").endswith("(18 Mar 2027 to 31 Mar 2027)")
