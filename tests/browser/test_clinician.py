@@ -162,7 +162,11 @@ async def test_an_answer_that_needs_a_reason_takes_the_typist_to_it(
     assert (check.answer, check.reason) == ("one_more", "1 more, she asks for it")
 
 
-BROKEN_NAMES = """() => [...document.querySelectorAll("td.patient bdi")].filter((name) => {
+BROKEN_NAMES = """() => {
+  document.querySelectorAll("td.known").forEach((one) => { one.textContent = "a response is noted ".repeat(20); });
+  const names = [...document.querySelectorAll("td.patient bdi")];
+  names.forEach((one) => { one.textContent = "Wilhelmina Fernspindle"; });
+  return names.filter((name) => {
     const text = name.firstChild, place = document.createRange();
     return name.innerText.split(/\\s+/).filter((word) => word.length < 15).some((word) => {
         const from = name.innerText.indexOf(word);
@@ -170,8 +174,9 @@ BROKEN_NAMES = """() => [...document.querySelectorAll("td.patient bdi")].filter(
         place.setEnd(text, from + word.length);
         return place.getClientRects().length > 1;
     });
-}).map((name) => name.innerText)"""
-"""Names of patients of which a word that people have goes on in the next line."""
+  }).map((name) => name.innerText);
+}"""
+"""Names of which a word goes on in the next line, beside tasks of which much is known."""
 
 
 @pytest.mark.parametrize(("size", "dark"), LOOKS, ids=IDS)
