@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from domain import events as e
 from domain import plan
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.coverage import Left, left
-from domain.denial import DenialCode, DenialStep
+from domain.coverage import ApprovalAnswer, Left, left
+from domain.denial import ONCE, DenialCode, DenialStep
 from domain.session import Session, WatchEnd
 from domain.story.words import day_in_words, dose_in_words
 
@@ -26,7 +27,7 @@ def consequences(before: Course, event: e.RecordCorrected, now: Course) -> tuple
         f"a payer covers session {one} after all, which somebody else pays: billing looks at it"
         for one in event.paid_otherwise
     ]
-    said += [*_of_history(before, event, now), *_of_denial(before, event), *_of_answer(before, event, now)]
+    said += [*_of_history(before, event, now), *_of_decision(before, event, now), *_of_answer(before, event, now)]
     said += [*_of_agreement(before, event), *_checks(before, event)]
     if event.told:
         said.append(f"the patient was told wrongly and is told anew, a task for operations: {', '.join(event.told)}")
@@ -132,13 +133,18 @@ def _too_close(before: Course, now: Course) -> Iterator[str]:
                 yield f"session {session.number} was given {apart} days from the dose of {on}, expected {days}: look at it"
 
 
-def _of_denial(before: Course, event: e.RecordCorrected) -> Iterator[str]:
-    if event.of != "authorization_decided" or not event.entered_in_error or event.request is None:
+def _of_decision(before: Course, event: e.RecordCorrected, now: Course) -> Iterator[str]:
+    """Say what differs by a payer's decision that was told wrongly, or never made."""
+    if event.of != "authorization_decided" or event.request is None:
+        return
+    if not event.entered_in_error:
+        yield from _last_days(event, now)
         return
     number = event.request.number
     yield f"request {number} waits for the payer's answer as before"
     if event.closes is not None:
         yield f"request {event.closes.number}, which was not sent yet, is closed"
+    yield from _of_approval(before, event, number)
     undone = next((one for one in before.denials if one.number == number and not one.contested), None)
     if undone is None:
         return
@@ -148,6 +154,41 @@ def _of_denial(before: Course, event: e.RecordCorrected) -> Iterator[str]:
         yield "what the patient agreed to pay stays: correct it too if it was signed only because of the denial"
     if undone.reason is DenialCode.SOURCE_OR_PLACE and undone.step is DenialStep.SEND_ANEW:
         yield "drug source and place of service stay as they were chosen after it: look whether they are right"
+
+
+def _of_approval(before: Course, event: e.RecordCorrected, number: int) -> Iterator[str]:
+    """Say what differs by an approval that the payer has not given."""
+    granted = next((one for one in before.authorizations if one.request == number), None)
+    if granted is None:
+        return
+    yield f"{granted.name} was never granted: its sessions and units are not there any more"
+    for session in event.sessions:
+        if session.coverage.uncovered is not None:
+            yield f"nothing covers session {session.number}: {session.coverage.uncovered}"
+    if event.uncovers and before.appointment is not None:
+        day = day_in_words(clinic_day(before.appointment.starts_at, before.clinic.zone))
+        yield f"nothing pays for the appointment of {day} any more: it is tentative again"
+    if granted.answer is ApprovalAnswer.ACCEPT and (granted.drug_source or granted.place_of_service):
+        yield "drug source and place of service stay as they were accepted: look whether they are right"
+
+
+def _last_days(event: e.RecordCorrected, now: Course) -> Iterator[str]:
+    """Say what is to be done by another day, since a denial's letter is of another."""
+    titles = {"peer_to_peer_until": "a talk with the payer's physician", "appeal_until": "an appeal"}
+    for changed in event.changes:
+        if changed.field in titles and changed.after:
+            last_on = date.fromisoformat(changed.after)
+            over = ", which has passed" if event.on is not None and last_on < event.on else ""
+            yield f"the last day for {titles[changed.field]} is {day_in_words(last_on)}{over}"
+    for asked in event.requests:
+        if asked.last_on is not None:
+            yield f"request {asked.number} is to be sent by {day_in_words(asked.last_on)}"
+    for denial in event.denials:
+        days = {step.value: denial.last_day_of(step) for step in ONCE}
+        for one in now.requests:
+            until = days.get(one.purpose.value) if one.of_request == denial.number else None
+            if one.submitted_on is not None and until is not None and one.submitted_on > until:
+                yield f"request {one.number} went to the payer on {day_in_words(one.submitted_on)}, after its last day"
 
 
 def _of_answer(before: Course, event: e.RecordCorrected, now: Course) -> Iterator[str]:

@@ -121,6 +121,7 @@ DAYS = frozenset(
         "from_on",
         "until_on",
         "submitted_on",
+        "letter_on",
         "consent_signed_on",
         "onset_on",
         "signed_on",

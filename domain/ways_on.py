@@ -32,10 +32,7 @@ def denial_of(
     What a conversation between physicians did not change is appealed as it was before it, by the same day.
     """
     level = request.level or 0
-    talk_until, until = last_days(course.policy, letter_on=letter_on, level=level)
-    before = None if request.of_request is None else course.denial(request.of_request)
-    if request.purpose is Purpose.PEER_TO_PEER:
-        talk_until, until = None, until if before is None else before.appeal_until
+    talk_until, until = last_days_after(course, request, letter_on=letter_on)
     return Denial(
         number=request.number,
         payer_id=course.coverage.payer_id,
@@ -47,6 +44,18 @@ def denial_of(
         appeal_until=appeal_until or until,
         contested=contested,
     )
+
+
+def last_days_after(
+    course: Course, request: AuthorizationRequest, *, letter_on: date
+) -> tuple[date | None, date | None]:
+    """Return the last days of a talk and of an appeal after a denial of `request`, by the policy of its payer."""
+    policy = course.policy if request.payer_id is None else course.policy_of(request.payer_id)
+    talk_until, until = last_days(policy, letter_on=letter_on, level=request.level or 0)
+    if request.purpose is not Purpose.PEER_TO_PEER:
+        return talk_until, until
+    before = None if request.of_request is None else course.denial(request.of_request)
+    return None, until if before is None else before.appeal_until
 
 
 def last_denial(course: Course) -> Denial | None:

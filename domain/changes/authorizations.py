@@ -54,7 +54,7 @@ def _withdrawn(course: Course, event: e.AuthorizationWithdrawn) -> Changes:
         "authorizations": with_row(course.authorizations, event.request, **stopped),
         "sessions": _paid_anew(course.sessions, event.paid_anew),
         "clearance": _cleared_under(course.clearance, event.cleared),
-        "appointment": _uncovered(course.appointment, event.on) if event.uncovers else course.appointment,
+        "appointment": uncovered(course.appointment, event.on) if event.uncovers else course.appointment,
     }
 
 
@@ -131,7 +131,7 @@ def _coverage_changed(course: Course, event: e.CoverageChanged) -> Changes:
         "sessions": _paid_anew(course.sessions, event.paid_anew),
         "clearance": _cleared_under(course.clearance, event.cleared),
         "payer_verdict": event.payer_verdict,
-        "appointment": _uncovered(course.appointment, event.on) if event.uncovers else course.appointment,
+        "appointment": uncovered(course.appointment, event.on) if event.uncovers else course.appointment,
     }
 
 
@@ -178,7 +178,7 @@ def _paid_by(session: Session, coverage: SessionCoverage | None) -> Session:
     return session.model_copy(update=anew)
 
 
-def _uncovered(appointment: Appointment | None, on: date | None) -> Appointment | None:
+def uncovered(appointment: Appointment | None, on: date | None) -> Appointment | None:
     """Return an appointment that nothing pays for any more: tentative again."""
     if appointment is None or appointment.status is AppointmentStatus.TENTATIVE:
         return appointment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import events as e
 from domain.after_all import for_a_biller
+from domain.changes.authorizations import uncovered
 from domain.changes.common import Change, Changes, deviated, in_order, no_appointment, with_row
 from domain.changes.denial import with_step
 from domain.correction import CorrectionMade
@@ -60,11 +61,6 @@ def _records(course: Course, event: e.RecordCorrected) -> Changes:
         now = event.authorization
         kept_rows = tuple(now if one.request == now.request else one for one in rows)
         changes["authorizations"] = kept_rows
-    if event.request is not None:
-        changes["requests"] = tuple(event.request if one.number == event.subject else one for one in course.requests)
-        if event.answer_due is not None:
-            answer = wait_id(WaitKind.PAYER_ANSWER, f"request-{event.subject}")
-            changes["waits"] = with_row(course.waits, answer, due=event.answer_due, look_at=event.answer_due)
     if event.adverse_event is not None:
         rows_told = tuple(event.adverse_event if one.number == event.subject else one for one in course.adverse_events)
         changes["adverse_events"] = rows_told
@@ -72,20 +68,45 @@ def _records(course: Course, event: e.RecordCorrected) -> Changes:
         changes["goals"] = event.goals
     if event.consent_signed_on is not None:
         changes["consent_signed_on"] = event.consent_signed_on
-    return changes | _denial(course, event) | _check(course, event) | _agreement(course, event)
+    return (
+        changes | _asked(course, event) | _decision(course, event) | _check(course, event) | _agreement(course, event)
+    )
 
 
-def _denial(course: Course, event: e.RecordCorrected) -> Changes:
-    """Return what a denial entered in error leaves behind: nothing chosen after it, nothing asked because of it."""
+def _asked(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return what a correction changes of requests and denials, and of what waits for them."""
+    now = {one.number: one for one in event.requests} | (
+        {} if event.request is None else {event.subject: event.request}
+    )
+    denials = {(one.number, one.contested): one for one in event.denials}
+    changes: Changes = {}
+    if now:
+        changes["requests"] = tuple(now.get(one.number, one) for one in course.requests)
+    if denials:
+        changes["denials"] = tuple(denials.get((one.number, one.contested), one) for one in course.denials)
+    if event.answer_due is not None:
+        answer = wait_id(WaitKind.PAYER_ANSWER, f"request-{event.subject}")
+        changes["waits"] = with_row(course.waits, answer, due=event.answer_due, look_at=event.answer_due)
+    return changes
+
+
+def _decision(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return what a decision entered in error leaves behind: nothing granted, chosen or asked because of it."""
     if event.of != "authorization_decided" or not event.entered_in_error or event.request is None:
         return {}
     number, over = event.request.number, event.closes
     now = {number: event.request} | ({} if over is None else {over.number: over})
     undone = next((one for one in course.denials if one.number == number and not one.contested), None)
-    changes: Changes = {
-        "requests": tuple(now.get(one.number, one) for one in course.requests),
-        "denials": tuple(one for one in course.denials if one is not undone),
-    }
+    changes: Changes = {"requests": tuple(now.get(one.number, one) for one in course.requests)}
+    if any(one.request == number for one in course.authorizations):  # a contest of it falls with it
+        changes |= {
+            "authorizations": tuple(one for one in course.authorizations if one.request != number),
+            "denials": tuple(one for one in course.denials if one.number != number),
+        }
+    else:
+        changes["denials"] = tuple(one for one in course.denials if one is not undone)
+    if event.uncovers:
+        changes["appointment"] = uncovered(course.appointment, event.on)
     if undone is not None and undone.step is DenialStep.WAIT:
         changes["not_yet"] = None
     return changes

@@ -129,8 +129,8 @@ def authorization_withdrawn(asked: Asked) -> Decided:
     event = e.AuthorizationWithdrawn(request=authorization.request, from_on=fact.from_on, reason=fact.reason)
     then = course.model_copy(update=CHANGES[type(event)](course, event))
     told_of = [one for one in course.sessions if one.coverage.authorization == authorization.request]
-    anew = _paid_anew(then, [one for one in told_of if one.given_on >= fact.from_on])
-    return event.model_copy(update={"paid_anew": anew, "cleared": _cleared(then), "uncovers": _uncovers(then)})
+    anew = paid_anew(then, [one for one in told_of if one.given_on >= fact.from_on])
+    return event.model_copy(update={"paid_anew": anew, "cleared": _cleared(then), "uncovers": uncovers(then)})
 
 
 def approval_answered(asked: Asked) -> Decided:
@@ -190,8 +190,8 @@ def coverage_changed(asked: Asked) -> Decided:
         payer_verdict=assess_for_payer(course.history, policy=policy, today=asked.today),
     )
     then = course.model_copy(update=CHANGES[type(event)](course, event))
-    anew = _paid_anew(then, [one for one in course.sessions if one.given_on >= fact.from_on and _by_payer(course, one)])
-    return event.model_copy(update={"paid_anew": anew, "cleared": _cleared(then), "uncovers": _uncovers(then)})
+    anew = paid_anew(then, [one for one in course.sessions if one.given_on >= fact.from_on and _by_payer(course, one)])
+    return event.model_copy(update={"paid_anew": anew, "cleared": _cleared(then), "uncovers": uncovers(then)})
 
 
 def _coverage(asked: Asked, fact: f.CoverageChanged) -> Coverage | Refusal:
@@ -267,7 +267,7 @@ def _by_payer(course: Course, session: Session) -> bool:
     return session.coverage.kind is course.covered_on(session.given_on).coverage.kind
 
 
-def _paid_anew(course: Course, sessions: list[Session]) -> tuple[e.PaidAnew, ...]:
+def paid_anew(course: Course, sessions: list[Session]) -> tuple[e.PaidAnew, ...]:
     """Return what pays for sessions that were given before a change was told, one after the other."""
     found: list[e.PaidAnew] = []
     earlier = [one for one in course.sessions if one not in sessions]
@@ -397,7 +397,7 @@ def _cleared(course: Course) -> SessionCoverage | None:
     return plan.coverage_at_best_of(course, on) if isinstance(covered, Refusal) else covered
 
 
-def _uncovers(course: Course) -> bool:
+def uncovers(course: Course) -> bool:
     """Whether nothing pays for the confirmed appointment any more."""
     booked = course.appointment
     if booked is None or booked.status is not AppointmentStatus.CONFIRMED:

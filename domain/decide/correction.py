@@ -12,13 +12,14 @@ from domain.after_all import covered_after_all
 from domain.changes import after
 from domain.clinic_time import clinic_clock, clinic_day, day_in_words, instant_of
 from domain.course import Course
-from domain.coverage import Authorization, AuthorizationLine, CoverageKind, SessionCoverage
+from domain.coverage import CoverageKind, SessionCoverage
 from domain.decide.common import Asked, Decide, Decided
-from domain.decide.correction_of_answers import denial_undone, response, safety_call, watch_again
+from domain.decide.correction_of_answers import response, safety_call, watch_again
+from domain.decide.correction_of_decisions import decision
 from domain.decide.correction_of_history import dose_elsewhere, intake, medication, score, self_pay, wearing_off
 from domain.decide.correction_words import IN_ERROR, SAYS_SO, changes_of, plain, said
 from domain.decide.given import is_full
-from domain.decide.telling import against, beyond_the_year, counted_of, coverage_of_given
+from domain.decide.telling import against, beyond_the_year, coverage_of_given, without
 from domain.deviation import Broken
 from domain.dose import (
     Dose,
@@ -155,8 +156,8 @@ def _covered_as_corrected(course: Course, before: Session, now: Session) -> Sess
     """
     if before.coverage.kind is CoverageKind.CLINICS_RISK or _patient_pays_still(course, before, now):
         return before.coverage
-    without = _without(course, before)
-    return coverage_of_given(without, now.given_on, dose=now.dose, vials=now.vials, session=before.number)
+    others = without(course, before)
+    return coverage_of_given(others, now.given_on, dose=now.dose, vials=now.vials, session=before.number)
 
 
 def _patient_pays_still(course: Course, before: Session, now: Session) -> bool:
@@ -250,12 +251,6 @@ def _yes(value: bool) -> str:  # noqa: FBT001 - it is the value that is put in w
     return "yes" if value else "no"
 
 
-def _without(course: Course, session: Session) -> Course:
-    """Return the course without this session and whatever is under way, so that the session can be judged by its day."""
-    others = tuple(one for one in course.sessions if one.number != session.number)
-    return course.model_copy(update={"sessions": others, "clearance": None, "appointment": None})
-
-
 def _out_of_order(course: Course, before: Session, now: Session) -> Refusal | None:
     def order(sessions: Iterable[Session]) -> list[int]:
         return [one.number for one in sorted(sessions, key=lambda one: (one.given_on, one.number))]
@@ -275,15 +270,15 @@ def _newly_broken(course: Course, before: Session, now: Session) -> list[Broken]
 
 
 def _broken(course: Course, before: Session, now: Session) -> list[Broken]:
-    without, broken = _without(course, before), list[Broken]()
-    other = plan.too_close_to(without, now.given_on)
+    others, broken = without(course, before), list[Broken]()
+    other = plan.too_close_to(others, now.given_on)
     if now.given_on != before.given_on and other is not None:
         apart, days = abs((now.given_on - other).days), interval_days(protocol=course.protocol, policy=course.policy)
         broken.append(
             Broken(rule="interval", why=f"{apart} days from the dose of {day_in_words(other)}, expected {days}")
         )
     if now.given_on != before.given_on:
-        broken += beyond_the_year(without, now.given_on, now.coverage)
+        broken += beyond_the_year(others, now.given_on, now.coverage)
     if (uncovered := _uncovered(course, before, now)) is not None:
         broken.append(Broken(rule="coverage", why=uncovered))
     if now.dose != before.dose:
@@ -304,7 +299,7 @@ def _uncovered(course: Course, before: Session, now: Session) -> str | None:
         return f"the clinic took the risk on {day_in_words(taken_on)}, after that day"
     if now.coverage == before.coverage:
         return None
-    then = _without(course, before).model_copy(update={"planned_dose": now.dose})
+    then = without(course, before).model_copy(update={"planned_dose": now.dose})
     covered = plan.coverage_of(then, now.given_on, for_session=now.number)
     return covered.reason if isinstance(covered, Refusal) else None
 
@@ -380,76 +375,6 @@ def _visit(asked: Asked, fact: f.Correction) -> Decided:
     if now.lost_vials and now.lost_because is None:
         return Refusal(reason="lost_because: why the vials were opened and not given")
     return plain(fact, before, now, fields=fields, visit=now)
-
-
-def _authorization(asked: Asked, fact: f.Correction) -> Decided:
-    values, course = fact.values, asked.course
-    assert isinstance(values, f.AuthorizationValues), "the values name their kind"
-    if values.entered_in_error:
-        return denial_undone(asked, fact)
-    before = next((one for one in course.authorizations if one.request == fact.subject), None)
-    if before is None:
-        return Refusal(reason="event: it granted no authorization")
-    now = before.model_copy(update=said(values, "number", "from_on", "until_on", "sessions"))
-    if now.until_on < now.from_on:
-        return Refusal(
-            reason=f"until_on: expected {day_in_words(now.from_on)} or later; the authorization ends before it begins"
-        )
-    if any(one.number == now.number for one in course.authorizations if one.request != now.request):
-        return Refusal(reason="number: this authorization is recorded already")
-    now = now.model_copy(update={"lines": _lines(course, before, values, now.sessions)})
-    if now.until_on != before.until_on and before.expired_on is not None and asked.today <= now.until_on:
-        now = now.model_copy(update={"expired_on": None})
-    changed = course.model_copy(
-        update={"authorizations": tuple(now if one.request == now.request else one for one in course.authorizations)}
-    )
-    sessions = tuple(_sessions_under(changed, before, now))
-    fields = ("number", "from_on", "until_on", "sessions", "lines")
-    return plain(fact, before, now, fields=fields, authorization=now, sessions=sessions)
-
-
-def _lines(
-    course: Course, before: Authorization, values: f.AuthorizationValues, sessions: int
-) -> tuple[AuthorizationLine, ...]:
-    codes = course.protocol.billing
-    drug = next((line for line in before.lines if line.code == codes.drug_code.value), None)
-    others = tuple(
-        line.model_copy(update={"quantity": sessions}) if line.code == codes.procedure_code.value else line
-        for line in before.lines
-        if drug is None or line.code != drug.code
-    )
-    if drug is None and values.units is None:
-        return others
-    assert course.policy is not None, "an authorization has a payer with a policy"
-    counts = values.counts or (drug.counts if drug is not None else course.policy.grant.counts.value)
-    old = drug or AuthorizationLine(code=codes.drug_code.value, quantity=0)
-    quantity = values.units if values.units is not None else old.quantity
-    return (*others, old.model_copy(update={"quantity": quantity, "counts": counts}))
-
-
-def _sessions_under(course: Course, before: Authorization, now: Authorization) -> Iterable[Session]:
-    """Yield the sessions given under an authorization, with what they come under as it is corrected."""
-    for session in course.sessions:
-        if session.coverage.authorization != before.request:
-            continue
-        holds = now.from_on <= session.given_on <= now.until_on
-        if holds:
-            opened = session.opened_units
-            units = counted_of(course, now.request, session.dose.units, opened)
-            told = {"authorization_number": now.number, "counted_units": units}
-            covered = session.coverage.model_copy(update=told)
-        else:
-            earlier = _without(course, session)
-            covered = coverage_of_given(
-                earlier, session.given_on, dose=session.dose, vials=session.vials, session=session.number
-            )
-        if covered == session.coverage:
-            continue
-        outdated = session.claim_outdated or session.claim_id is not None
-        changed = {"coverage": covered, "claim_outdated": outdated}
-        if not holds and covered.authorization is None:
-            changed["claim_held"] = "corrected: nothing covers its day"
-        yield session.model_copy(update=changed)
 
 
 def _goals(asked: Asked, fact: f.Correction) -> Decided:
@@ -569,7 +494,7 @@ def told_anew(asked: Asked) -> Decided:
 CORRECTIONS: dict[str, Callable[[Asked, f.Correction], Decided]] = {
     "session_given": _session,
     "session_not_given": _visit,
-    "authorization_decided": _authorization,
+    "authorization_decided": decision,
     "goals_set": _goals,
     "packet_submitted": _packet,
     "adverse_event_recorded": _adverse_event,

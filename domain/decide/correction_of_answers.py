@@ -1,4 +1,4 @@
-"""Correcting answers: a safety call, a payer's denial, a response check. What was asked is asked again."""
+"""Correcting answers: a safety call, a response check. What was asked is asked again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from datetime import date, timedelta
 from domain import events as e
 from domain import facts as f
 from domain.course import Course
-from domain.coverage import ApprovalAnswer, Authorization, AuthorizationRequest, Decision
 from domain.decide.common import Asked, Decided
 from domain.decide.correction_words import IN_ERROR, SAYS_SO, UNDONE, changes_of, is_undone
 from domain.hold import HoldReason
 from domain.record import Refusal
 from domain.response import ResponseAnswer, ResponseCheck
 from domain.session import Session, WatchEnd
-from domain.ways_on import CHANGES_AN_AUTHORIZATION
 
 ANSWERED = frozenset({WatchEnd.REACHED, WatchEnd.REFUSED})
 
@@ -64,67 +62,6 @@ def _corrected(fact: f.Correction, *, session: Session, before: WatchEnd | None 
         entered_in_error=in_error,
         sessions=(session,),
     )
-
-
-# A denial
-
-
-def denial_undone(asked: Asked, fact: f.Correction) -> Decided:
-    """Undo a denial that the payer has not made: its answer is waited for as before."""
-    course = asked.course
-    request = None if fact.subject is None else course.request(fact.subject)
-    if request is None or request.decision is not Decision.DENIED or is_undone(course, fact.event):
-        return Refusal(
-            reason="event: only a denial is undone; correct what an approval says, or tell `authorization-withdrawn`"
-        )
-    refused = next(_hangs_on_denial(course, request), None)
-    if refused is not None:
-        return Refusal(reason=refused)
-    asked_since = course.open_request
-    over = {"closed_on": asked.today, "closed_because": "the denial before it was entered in error"}
-    return e.RecordCorrected(
-        corrects=fact.event,
-        of=fact.values.of,
-        subject=request.number,
-        changes=(IN_ERROR,),
-        reason=fact.reason,
-        entered_in_error=True,
-        request=request.model_copy(update={"decided_on": None, "decision": None, "denial_reason": None}),
-        closes=None if asked_since is None else asked_since.model_copy(update=over),
-        authorization=_contested_again(course, request),
-    )
-
-
-def _hangs_on_denial(course: Course, request: AuthorizationRequest) -> Iterator[str]:
-    """Yield why a denial is not undone by itself: what hangs on it has left the house, with what a person must do."""
-    if course.ending is not None and course.ending.reason == "authorization_denied":
-        yield "event: the course has ended because of it; an admin reopens it first (`reopen`), then it is corrected"
-    for later in course.requests:
-        because = later.of_request == request.number or later is course.open_request
-        if because and later.submitted_on is not None:
-            yield (
-                f"event: request {later.number} has gone to the payer since; "
-                "tell the payer that it is withdrawn, and tell here what the payer answers to it"
-            )
-    amended = _amended_by(course, request)
-    if amended is None:
-        return
-    if request.purpose in CHANGES_AN_AUTHORIZATION and (amended.expired_on or amended.stopped_on):
-        yield "event: the authorization that it would change has ended since; the renewal goes on"
-    if request.purpose not in CHANGES_AN_AUTHORIZATION and amended.answer is not None:
-        yield "event: the approval has been answered since; tell what the payer says with `authorization-amended`"
-
-
-def _amended_by(course: Course, request: AuthorizationRequest) -> Authorization | None:
-    return next((one for one in course.authorizations if one.request == request.amends), None)
-
-
-def _contested_again(course: Course, request: AuthorizationRequest) -> Authorization | None:
-    """Return the authorization whose contest is under way again, or None: an extension does not contest one."""
-    amended = _amended_by(course, request)
-    if amended is None or request.purpose in CHANGES_AN_AUTHORIZATION:
-        return None
-    return amended.model_copy(update={"answer": ApprovalAnswer.CONTEST})
 
 
 # A response check

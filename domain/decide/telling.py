@@ -18,6 +18,7 @@ from domain.facts import Request
 from domain.people import Role
 from domain.ready import missing_for_clearance
 from domain.record import Refusal
+from domain.session import Session
 from domain.timing import interval_days
 
 MAY_DEVIATE = frozenset({"session-given", "correction"})
@@ -124,6 +125,12 @@ def coverage_of_given(
     opened = sum(vial.size_units for vial in vials)
     counted_units = counted_of(course, covered.authorization, dose.units, opened)
     return covered.model_copy(update={"counted_units": counted_units})
+
+
+def without(course: Course, session: Session) -> Course:
+    """Return the course without this session and whatever is under way, so that the session can be judged by its day."""
+    others = tuple(one for one in course.sessions if one.number != session.number)
+    return course.model_copy(update={"sessions": others, "clearance": None, "appointment": None})
 
 
 def counted_of(course: Course, authorization: int | None, given: int, opened: int) -> int:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from domain.besides import Besides
 from domain.correction import Changed
 from domain.coverage import Authorization, AuthorizationRequest, SelfPayAgreement
+from domain.denial import Denial
 from domain.deviation import Deviation
 from domain.eligibility import PayerVerdict
 from domain.events.common import CourseEvent
@@ -48,6 +49,9 @@ class RecordCorrected(CourseEvent):
     agreement: SelfPayAgreement | None = None  # of the patient to pay, as it is now
     check: ResponseCheck | None = None
     closes: AuthorizationRequest | None = None  # what was asked because of an answer that never came
+    requests: tuple[AuthorizationRequest, ...] = ()  # others that follow from it, as they are now
+    denials: tuple[Denial, ...] = ()  # as they are now
+    uncovers: bool = False  # nothing pays for the next appointment any more
     gives_up: int | None = None  # the appointment that cannot stay
     paid_otherwise: tuple[int, ...] = ()  # sessions that a payer covers after all: a biller's case
     told: tuple[str, ...] = ()  # kinds of messages that told the patient what was wrong

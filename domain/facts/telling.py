@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, field_validator
 
+from domain.denial import DenialCode
 from domain.dose import Dose, VialOpened
 from domain.history import DRUG_CLASSES, CountSource
 from domain.payer import Counts
@@ -56,7 +57,7 @@ class VisitValues(Edge):
 
 
 class AuthorizationValues(Edge):
-    """What an authorization should have said."""
+    """What a payer's decision should have said: an authorization, or a denial."""
 
     of: Literal["authorization_decided"] = "authorization_decided"
     number: str | None = None
@@ -65,8 +66,13 @@ class AuthorizationValues(Edge):
     sessions: int | None = Field(default=None, ge=1)
     units: int | None = Field(default=None, ge=1, description="drug units in all")
     counts: Counts | None = None
+    reason: str | None = Field(default=None, min_length=1, description="of a denial: in the payer's words or code")
+    denial_code: DenialCode | None = Field(default=None, description="of a denial: why, as a code")
+    letter_on: date | None = Field(default=None, description="of a denial: the letter's day, from which days count")
+    peer_to_peer_until: date | None = Field(default=None, description="of a denial: as the letter says")
+    appeal_until: date | None = Field(default=None, description="of a denial: as the letter says")
     entered_in_error: bool = Field(
-        default=False, description="of a denial: the payer has not said no; its answer is waited for as before"
+        default=False, description="the payer has not said so: its answer is waited for as before, and told anew"
     )
 
 

@@ -261,15 +261,6 @@ def test_a_contest_that_was_not_denied_is_under_way_again() -> None:
     assert course.course.open_request == course.course.requests[1]
 
 
-def test_an_approval_is_not_taken_back_so() -> None:
-    course = after_session(1)
-
-    refused = correct(course, BEN, NO_DENIAL)
-
-    assert refused is not None
-    assert "authorization-withdrawn" in refused.reason
-
-
 def test_a_denial_is_undone_by_billing_or_within_the_day_by_who_typed_it() -> None:
     typed, later = denied_with(), denied_with()
     later.pass_until(later.now + ONE_DAY)

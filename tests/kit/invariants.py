@@ -106,6 +106,10 @@ AFTER_A_SESSION = {
 """What a session leaves to do, also one that is told when the course is closed."""
 
 
+LAST_DAYS = {"letter_on", "peer_to_peer_until", "appeal_until"}
+"""What a payer's letter says, and what follows from its day."""
+
+
 REQUESTS_A_DAY = 5
 """An extension refused, a renewal in its place, and some that people ask for: more on one day would be a loop."""
 
@@ -232,6 +236,8 @@ def _others_deadlines_stand(course: Course, event: e.CourseEvent) -> None:
     if isinstance(event, e.MoreTimeGranted):
         assert event.reference, "8: granted by the payer, with its reference"
         return
+    if isinstance(event, e.RecordCorrected) and any(one.field in LAST_DAYS for one in event.changes):
+        return  # the payer's letter says another day: its days are not moved, they were told wrongly
     now = {request.number: request.last_on for request in after(course, event).requests}
     before = {request.number: request.last_on for request in course.requests}
     assert {number: now[number] for number in before} == before, "8: the payer's last days stand"
