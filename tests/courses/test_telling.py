@@ -11,6 +11,7 @@ from domain.clinic_time import clinic_day
 from domain.coverage import Decision
 from domain.denial import DenialStep
 from domain.history import CountSource
+from domain.people import Actor
 from domain.plan import earliest_from_last_dose, morning_of
 from domain.record import Refusal
 from domain.response import ResponseAnswer
@@ -170,8 +171,8 @@ async def test_a_session_of_another_patient_is_undone_and_the_course_begins_agai
     assert [session.number for session in later.sessions] == [2, 3]
 
 
-async def undo(running: CourseUnderTest, kind: type[e.CourseEvent], values: Any) -> None:
-    """Have the last event of a kind corrected by who recorded it."""
+async def undo(running: CourseUnderTest, kind: type[e.CourseEvent], values: Any, *, by: Actor | None = None) -> None:
+    """Have the last event of a kind corrected, by who recorded it where nobody else is named."""
     told = [event for event in await running.journal() if isinstance(event, kind)][-1]
     assert told.on is not None
     fact = f.Correction(
@@ -182,7 +183,7 @@ async def undo(running: CourseUnderTest, kind: type[e.CourseEvent], values: Any)
         values=values,
         reason="typed on the wrong course",
     )
-    await running.tell(next(one for one in EVERYBODY if one.user_id == told.by), fact)
+    await running.tell(by or next(one for one in EVERYBODY if one.user_id == told.by), fact)
     await running.settle()
 
 
@@ -254,3 +255,43 @@ async def test_the_last_month_is_counted_before_clearance_and_anew_when_the_day_
     assert before.last_months[0].block.recorded_days == 28
     assert after.baseline is not None
     assert after.last_months[0].changes, "compared with the counts before treatment, which were frozen anew"
+
+
+async def test_a_denials_right_day_moves_what_is_waited_for_and_an_approval_never_given_is_waited_for_again(
+    world: World,
+) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.PAYER_ANSWER)
+        await running.pass_days(9)
+        await running.tell(AMY, f.AuthorizationDecision(decision=Decision.DENIED, reason="not necessary"))
+        await running.settle()
+        denied = await running.check()
+        earlier = denied.denials[0].letter_on - 3 * ONE_DAY
+        await undo(running, e.AuthorizationDecided, f.AuthorizationValues(letter_on=earlier))
+        chosen = await running.check()
+        await running.tell(BEN, f.DenialStepChosen(step=DenialStep.APPEAL))
+        await running.settle()
+        await undo(running, e.AuthorizationDecided, f.AuthorizationValues(letter_on=earlier - 2 * ONE_DAY))
+        appealed = await running.check()
+
+        await running.until(WaitKind.SAFETY_CALL)
+        await undo(running, e.AuthorizationDecided, f.AuthorizationValues(entered_in_error=True), by=BEN)
+        undone = await running.check()
+
+    last_days = [
+        course.wait("denial:request-1" if not course.open_request else "contest:request-2")
+        for course in (denied, chosen, appealed)
+    ]
+    appeal_until = denied.denials[0].appeal_until
+    assert appeal_until is not None
+    assert [wait and wait.context.get("appeal") for wait in last_days[:2]] == [
+        f"until {appeal_until}",
+        f"until {appeal_until - 3 * ONE_DAY}",
+    ]
+    assert last_days[2] is not None
+    assert last_days[2].context["last_day"] == str(appeal_until - 5 * ONE_DAY)
+    kinds = {wait.kind for wait in undone.waits}
+    assert kinds & {WaitKind.PAYER_ANSWER, WaitKind.CHASE_PAYER}
+    assert {WaitKind.DEVIATION, WaitKind.CLAIM_HELD} <= kinds
+    assert WaitKind.AUTHORIZATION_ENDS not in kinds
+    assert undone.sessions[0].coverage.authorization is None

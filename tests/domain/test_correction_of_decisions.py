@@ -144,10 +144,11 @@ def test_an_appeal_sent_after_the_right_last_day_is_said_and_stays() -> None:
     course.tell(BEN, f.DenialStepChosen(step=DenialStep.APPEAL))
     course.pass_until(course.now + days - 2 * ONE_DAY)
     course.tell(AMY, f.PacketSubmitted(reference="fax 13"))
+    sent = course.course.requests[1]
 
     assert correct(course, BEN, f.AuthorizationValues(letter_on=request_sent_on(course))) is None
 
-    assert course.course.open_request == course.course.requests[1]
+    assert course.course.open_request == sent, "it is not told that it went under another day"
     assert "request 2 went to the payer on" in said(course)
 
 

@@ -12,7 +12,7 @@ from domain import facts as f
 from domain.changes import after
 from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.coverage import ApprovalAnswer, AuthorizationRequest, Coverage, CoverageKind, Decision, Per
+from domain.coverage import ApprovalAnswer, AuthorizationRequest, Coverage, CoverageKind, Per
 from domain.decide import ABOUT_A_TASK, decide
 from domain.decide.claims import ANSWERS as DENIAL_ANSWERS
 from domain.denial import DenialCode, DenialStep
@@ -236,7 +236,7 @@ def _corrects(chance: Random, course: Course) -> Asking:
 
 
 def _of_another_kind(course: Course) -> list[f.Correction]:
-    """Return what else was told of this course and can be undone: calls, denials, answers, doses elsewhere, drugs."""
+    """Return what else was told of this course and can be undone: calls, decisions, answers, doses elsewhere, drugs."""
     before, check, agreement = course.number, course.checks[-1:], course.coverage.self_pay
     undone: list[tuple[Any, int, int | None]] = [
         (f.SafetyCallValues(entered_in_error=True), before, one.number)
@@ -246,7 +246,12 @@ def _of_another_kind(course: Course) -> list[f.Correction]:
     undone += [
         (f.AuthorizationValues(entered_in_error=True), before, one.number)
         for one in course.requests
-        if one.decision is Decision.DENIED
+        if one.decision is not None
+    ]
+    undone += [
+        (f.AuthorizationValues(letter_on=one.letter_on - 2 * ONE_DAY), before, one.number)
+        for one in course.denials
+        if not one.contested
     ]
     undone += [
         (f.DoseElsewhereValues(given_on=dose.given_on - 20 * ONE_DAY), dose.told_in, None)
