@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -14,14 +14,15 @@ from starlette.responses import Response
 
 from console.access.guard import Who
 from console.acting import SEEN, actor, request_id_of, see_unchanged
-from console.asking import OF_THE_TASK, Typed, half_prepared, inputs_of, pairs_in, typed_of
+from console.asking import APPROVED, DENIED, OF_THE_TASK, Typed, half_prepared, inputs_of, pairs_in, typed_of
 from console.labels import failure_said, plain, title_of
 from console.opened import Opened, as_it_is, opened, row_of
 from console.page import page
 from console.world import World, world_of
 from domain import facts as f
+from domain.coverage import Decision
 from domain.deviation import IF_IT_HAPPENED, with_the_way
-from domain.events import CourseEvent, WaitOpened
+from domain.events import AuthorizationDecided, CourseEvent, WaitOpened
 from domain.people import Actor
 from domain.rights import may_take, may_work_on
 from domain.sentences import waiting_sentence
@@ -483,7 +484,7 @@ async def _shown(
         role=at.who.role,
         typed=typed,
         faults=faults,
-        leave_out=OF_THE_TASK if wait is not None and asking.kind not in ABOUT_A_TASK else (),
+        leave_out=_left_out(asking),
     )
     deviation = str(form.get("deviation") or "") if form is not None else ""
     of = asking.model.__name__
@@ -511,6 +512,15 @@ async def _shown(
         corrects=None if asking.corrects is None else story_of(asking.corrects, zone=about.zone, names=names),
         reason_now="reason" in asking.model.model_fields,
     )
+
+
+def _left_out(asking: Asking) -> Collection[str]:
+    """Return the fields that this form does not ask for: those of its task, and of a payer's yes where it said no."""
+    if asking.wait is not None and asking.kind not in ABOUT_A_TASK:
+        return OF_THE_TASK
+    if isinstance(asking.corrects, AuthorizationDecided):
+        return APPROVED if asking.corrects.decision is Decision.DENIED else DENIED
+    return ()
 
 
 def _may_take(by: Actor, wait: Wait) -> bool:

@@ -20,10 +20,13 @@ A_VIAL = re.compile(r"(\d+):([^:,;\s][^:,;]*):(\d{4}-\d\d-\d\d)(?::(\w+))?")
 """A vial, as it is typed and as a correction keeps it: size, lot, expiry and perhaps the drug code."""
 A_DAY = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+\+00:00)?")
 """A day or an instant, as a correction keeps what was told."""
+A_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
 def value_in_words(value: object, zone: str) -> str:
-    """Return a value that a correction keeps, with its days and times written out."""
+    """Return a value that a correction keeps, with its days and times written out, and a code in words."""
+    if A_CODE.fullmatch(str(value)):
+        return in_words(str(value))
     said = A_VIAL.sub(lambda found: f"{found[1]} units of lot {found[2]}, expires {found[3]}", str(value))
     return A_DAY.sub(lambda found: _read(found[0], zone), said)
 

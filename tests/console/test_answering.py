@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 from console.asking import inputs_of, pairs_in
-from domain.events import GoalsSet, SessionGiven
+from domain import facts as f
+from domain.coverage import Decision
+from domain.events import AuthorizationDecided, GoalsSet, SessionGiven
 from domain.people import Role, User
 from domain.waits import KINDS, Wait, WaitKind
 from office.fields import Clock, read_fact
@@ -25,6 +27,7 @@ from tests.kit.course_under_test import STEPS_MAX, CourseUnderTest, watched
 from tests.kit.diaries import NEVER_RESPONDS
 from tests.kit.examples import FACTS
 from tests.kit.moments import after_session
+from tests.kit.people import BEN
 from tests.kit.typed import as_typed
 from tests.kit.world import World
 
@@ -290,6 +293,36 @@ async def test_a_line_of_the_journal_is_corrected_with_both_values_shown_first(w
     assert before == "C7461"
     assert done.url.params.get("told"), problem_of(done)
     assert (await course.course()).sessions[-1].vials[0].lot == "C9999"
+
+
+async def test_a_denial_is_corrected_by_what_its_letter_says_and_an_approval_by_what_it_grants(
+    world: World, console: str
+) -> None:
+    course = await CourseUnderTest.start(world)
+    await course.until(WaitKind.PAYER_ANSWER)
+    await in_its_time(course)
+    await course.tell(BEN, f.AuthorizationDecision(decision=Decision.DENIED, reason="too few days"))
+    denial = (await course.course()).denials[0]
+    number = next(one.number for one in await course.journal() if isinstance(one, AuthorizationDecided))
+    path = f"/courses/{course.course_id}/correct/{number}"
+    typed = {"denial_code": "step_therapy", "reason_now": "a second preventive", "reason": "read from the wrong letter"}
+    async with signed_in(console, "ben.billing") as ben:
+        form = await ben.get(path)
+        shown = await ben.post(path, form_of(form) | typed)
+        done = await ben.post(path, form_of(shown) | typed)
+        undone = await ben.post(
+            path, form_of(await ben.get(path)) | {"entered_in_error": "yes", "reason": "it was a yes"}
+        )
+
+    assert all(
+        name in form.text for name in ("Day of the letter", "Kind of denial", "Why it is denied, as it should be")
+    )
+    assert not any(name in form.text for name in ("Covered from", "Authorization number"))
+    assert "step therapy" in shown.text
+    assert done.url.params.get("told"), problem_of(done)
+    now = (await course.course()).denials[0]
+    assert (denial.reason, now.reason, now.words) == ("other", "step_therapy", "a second preventive")
+    assert "waits for the payer&#39;s answer as before" in undone.text, "said before it is done"
 
 
 async def test_the_clinics_own_records_are_told_from_the_same_menu(world: World, console: str) -> None:

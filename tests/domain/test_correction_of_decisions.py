@@ -158,7 +158,8 @@ def test_what_a_talk_did_not_change_is_appealed_by_the_same_right_day() -> None:
     course.tell(DR_LEE, f.PacketSubmitted(reference="call 8"))
     course.tell(AMY, f.AuthorizationDecision(decision=Decision.DENIED, reason="the same"))
     first, talk = course.course.denials
-    assert first.appeal_until == talk.appeal_until is not None
+    assert first.appeal_until is not None
+    assert first.appeal_until == talk.appeal_until
 
     assert correct(course, BEN, f.AuthorizationValues(letter_on=course.today - 5 * ONE_DAY)) is None
 
@@ -239,13 +240,14 @@ def test_an_appointment_that_was_confirmed_under_it_is_tentative_again() -> None
     course = after_session(1)
     course.go_on(People(), until=WaitKind.SAFETY_CALL)
     course.go_on(People({WaitKind.CLEARANCE: lambda _: None}), until=WaitKind.CLEARANCE)
-    assert course.course.appointment is not None
-    assert course.course.appointment.status is AppointmentStatus.CONFIRMED
+    before = course.course.appointment
 
     correct(course, BEN, NEVER_SAID)
 
-    assert course.course.appointment is not None
-    assert course.course.appointment.status is AppointmentStatus.TENTATIVE
+    now = course.course.appointment
+    assert before is not None
+    assert now is not None
+    assert [before.status, now.status] == [AppointmentStatus.CONFIRMED, AppointmentStatus.TENTATIVE]
     assert "nothing pays for the appointment of" in said(course)
     refused = course.ask(DR_LEE, f.PreSessionCheck(clear=True))
     assert isinstance(refused, Refusal)
@@ -296,11 +298,11 @@ def test_what_was_paid_otherwise_and_seemed_covered_is_no_billers_case_any_more(
     course = paid_otherwise()
     granted, given_on = course.course.authorizations[0], course.course.sessions[0].given_on
     course.tell(BEN, correction(course, f.AuthorizationValues(from_on=given_on), subject=granted.request))
-    assert course.course.sessions[0].claim_held == COVERED_AFTER_ALL
+    before = course.course.sessions[0].claim_held
 
     assert correct(course, BEN, NEVER_SAID, subject=granted.request) is None
 
-    assert course.course.sessions[0].claim_held is None
+    assert (before, course.course.sessions[0].claim_held) == (COVERED_AFTER_ALL, None)
     assert course.task(WaitKind.CLAIM_HELD) is None
 
 
