@@ -8,16 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from domain.people import Role
-from domain.waits import KINDS, WaitKind
+from domain.waits import KINDS
 from readmodel.lookups import TaskRow
 from readmodel.outages import told_as_outages
 from readmodel.pool import Pool
 from readmodel.rows import all_rows
 from readmodel.sql import query
+from readmodel.worklist import FIRST
 
 OF_CLINICIANS = tuple(kind for kind, about in KINDS.items() if about.role is Role.CLINICIAN)
-FIRST = (WaitKind.RED_FLAG,)
-"""What goes before everything else, however long that is overdue."""
 OF_THE_VISIT = tuple(kind for kind in OF_CLINICIANS if KINDS[kind].of_visit)
 
 

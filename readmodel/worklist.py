@@ -44,6 +44,10 @@ _OF_COURSES: dict[OfCourses, str] = {
 }
 
 
+FIRST = (WaitKind.RED_FLAG, WaitKind.CALL_AT_ONCE)
+"""What goes before everything else, however long that is overdue."""
+
+
 class Wanted(Record):
     """A choice of tasks; with `of_courses`, of courses, each with the most urgent of what it waits for."""
 
@@ -64,6 +68,11 @@ class Place(Record):
     at: datetime
     course_id: str
     wait_id: str
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is of a kind that goes before everything else; its id begins with its kind."""
+        return self.wait_id.partition(":")[0] in FIRST
 
 
 class WorkRow(Record):
@@ -183,7 +192,9 @@ class _Statement:
             return ""
         if wanted.of_courses is None:
             at, course, wait = self.put(place.at), self.put(place.course_id), self.put(place.wait_id)
-            return f" and (w.urgent_at, w.course_id, w.wait_id) > ({at}, {course}, {wait})"
+            behind, first = f"(w.urgent_at, w.course_id, w.wait_id) > ({at}, {course}, {wait})", self.put([*FIRST])
+            joined = "or" if place.is_first else "and"
+            return f" and (w.kind <> all ({first}::text[]) {joined} {behind})"
         course = self.put(place.course_id)
         if place.at <= LONG_AGO:
             return f" and ({_APPOINTMENT_AT}, c.course_id) > ('-infinity', {course})"
@@ -195,6 +206,8 @@ async def worklist(
 ) -> list[WorkRow]:
     """Return what is wanted, the most urgent first, from behind a place on."""
     statement = _Statement([*wanted.kinds], limit, now)
+    if wanted.of_courses is None:
+        statement.put([*FIRST])
     conditions = statement.conditions(wanted, now) + statement.after(wanted, after)
     name = "worklist_of_tasks" if wanted.of_courses is None else "worklist_of_courses"
     with told_as_outages():

@@ -1,10 +1,10 @@
 -- What needs a person, most urgent first: waits of some kinds.
---   $1 text[] kinds, $2 integer limit, $3 timestamptz now; further ones in the conditions, which
+--   $1 text[] kinds, $2 integer limit, $3 timestamptz now, $4 text[] kinds that go before all others; further ones in the conditions, which
 --   `readmodel.worklist` puts where they are marked
 -- Each kind is read from its index only as far as it may reach the page, so that a page costs the same however many
 -- tasks there are.
 with page as (
-    select found.course_id, found.wait_id, found.urgent_at
+    select found.course_id, found.wait_id, found.urgent_at, wanted.kind = any ($4::text[]) as first
     from unnest($1::text[]) as wanted (kind)
     cross join lateral (
         select w.course_id, w.wait_id, w.urgent_at
@@ -13,7 +13,7 @@ with page as (
         order by w.urgent_at, w.course_id, w.wait_id
         limit $2
     ) as found
-    order by found.urgent_at, found.course_id, found.wait_id
+    order by first desc, found.urgent_at, found.course_id, found.wait_id
     limit $2
 )
 select
@@ -27,4 +27,4 @@ from page
 join wait using (course_id, wait_id)
 join course using (course_id)
 left join patient using (patient_id)
-order by page.urgent_at, page.course_id, page.wait_id
+order by page.first desc, page.urgent_at, page.course_id, page.wait_id

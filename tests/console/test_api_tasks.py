@@ -9,9 +9,11 @@ from uuid import uuid4
 import httpx
 
 from domain import events as e
+from domain import facts as f
 from domain.clinic_time import add_working_days, clinic_day
 from domain.waits import WaitKind
 from office.worklist import VIEWS
+from tests.console.clinicians import a_course_at, tell_the_time
 from tests.console.kit import a_console
 from tests.console.programs import Program, a_program
 from tests.console.test_stuck import overdue
@@ -19,6 +21,7 @@ from tests.console.test_worklist import course_to_submit, owner_of
 from tests.kit.answers import Situation, approved
 from tests.kit.course_under_test import CourseUnderTest, eventually
 from tests.kit.faults import Outage
+from tests.kit.people import AMY
 from tests.kit.world import World
 
 
@@ -54,6 +57,23 @@ async def test_the_worklist_is_read_view_by_view_and_each_view_counts_its_rows(w
     assert (row["patient"], row["owner"], row["is_task"]) == (course.patient.name, "amy.ops", True)
     assert not counts["mine"]["more"]
     assert nothing.json()["errors"][0]["field"] == "view"
+
+
+async def test_a_red_flag_goes_before_all_that_is_overdue_and_pages_go_on_behind_it(world: World, console: str) -> None:
+    late, _ = await course_to_submit(world)
+    await late.pass_days(30)
+    await tell_the_time(late)
+    told = await a_course_at(world, WaitKind.SAFETY_CALL)
+    await told.tell(AMY, f.AdverseEventTold(red_flags=("swallowing",), note="since yesterday"))
+    await told.until(WaitKind.RED_FLAG)
+    courses = [late.course_id, told.course_id]
+    async with a_program(console, "amy.ops") as amy:
+        rows = await all_of(amy, "/worklist", course=courses)
+        one_by_one = await all_of(amy, "/worklist", course=courses, limit=1)
+
+    assert rows[0]["task"].startswith(f"{told.course_id}/red-flag:")
+    assert any(one["overdue"] for one in rows[1:])
+    assert [one["task"] for one in one_by_one] == [one["task"] for one in rows]
 
 
 async def test_a_view_is_kept_by_name_shared_and_forgotten_by_its_owner_only(world: World, console: str) -> None:

@@ -15,7 +15,7 @@ from readmodel.people import Patient, find_patients, save_patient
 from readmodel.pool import Pool
 from readmodel.sql import query
 from readmodel.store import JournalStore
-from readmodel.worklist import LONG_AGO, Wanted
+from readmodel.worklist import FIRST, LONG_AGO, Wanted
 from tests.readmodel.builders import a_batch, a_wait, an_event, closed
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -180,7 +180,7 @@ async def test_a_page_of_many_tasks_is_read_from_an_index_and_not_sorted_whole(p
     await pool.execute("analyze wait")
     text = query("worklist_of_tasks").replace("/* and */", "")
 
-    plan = json.loads(await pool.fetchval(f"explain (format json) {text}", [*TASKS], 50, NOW))
+    plan = json.loads(await pool.fetchval(f"explain (format json) {text}", [*TASKS], 50, NOW, [*FIRST]))
 
     assert "wait_of_kind" in json.dumps(plan)
     assert "Seq Scan" not in [one["Node Type"] for one in _nodes(plan[0]["Plan"]) if one.get("Relation Name") == "wait"]
