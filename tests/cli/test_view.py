@@ -9,6 +9,7 @@ from domain.waits import WaitKind
 from office.view import view_of
 from tests.kit.answers import People
 from tests.kit.diaries import NEVER_RESPONDS
+from tests.kit.moments import at
 from tests.kit.paper import PaperCourse
 
 PROMISED = {
@@ -68,3 +69,10 @@ def test_a_closed_course_shows_how_it_ended() -> None:
     assert "discontinued, no response" in page
     assert "Closed on" in page
     assert "No open tasks." in page
+
+
+def test_a_session_shows_the_last_month_of_its_cycle_once_it_is_counted() -> None:
+    page = page_of(at(WaitKind.CLEARANCE, times=2))
+
+    assert "  month 3 after session 1 (" in page
+    assert "headache on 8 of 28 days, before treatment on 20 of 28 days" in page
