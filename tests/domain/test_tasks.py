@@ -10,13 +10,14 @@ import pytest
 from domain import care, visits
 from domain import events as e
 from domain import facts as f
+from domain.course import Wish
 from domain.decide import decide
 from domain.messages import RED_FLAG_ADVICE
 from domain.people import Actor, Role
 from domain.record import Refusal
-from domain.rights import may_take
+from domain.rights import may_take, may_work_on
 from domain.session import AdverseEvent, MissedVisits, NotGivenReason, VisitNotGiven
-from domain.waits import WaitKind
+from domain.waits import WaitKind, Way
 from tests.kit.beginnings import TODAY
 from tests.kit.moments import after_session, at
 from tests.kit.people import ADA, AMY, BEN, DR_KHAN, DR_LEE, NINA
@@ -65,6 +66,7 @@ def test_what_only_who_may_inject_does_is_taken_by_nobody_else() -> None:
     assert may_take(DR_KHAN, Role.CLINICIAN, licensed=True) is None
     assert may_take(NINA, Role.CLINICIAN, licensed=True) is not None
     assert may_take(NINA, Role.CLINICIAN, licensed=False) is None
+    assert may_work_on(ADA, Role.CLINICIAN, licensed=True) is None, "he hands it on"
 
 
 def test_only_who_has_it_or_an_admin_gives_a_task_back() -> None:
@@ -97,9 +99,10 @@ def test_a_task_is_handed_on_from_who_has_it(instead_of: str | None, owner: str 
 
 def test_an_attempt_is_kept_with_who_when_and_how() -> None:
     again_on = TODAY + 3 * ONE_DAY
-    tried = decided(NINA, f.AttemptMade(result="no answer", again_on=again_on)).attempt
+    tried = decided(NINA, f.AttemptMade(result="no answer", again_on=again_on, how=Way.LETTER)).attempt
 
     assert (tried.on, tried.by, tried.result, tried.again_on) == (GOALS.today, "nina.np", "no answer", again_on)
+    assert tried.how is Way.LETTER
     assert refused(AMY, f.AttemptMade(result="no answer")).startswith("the task is for clinician")
 
 
@@ -118,6 +121,23 @@ def test_a_deadline_of_ours_moves_to_a_day_ahead_and_not_beyond_the_payers(
     if isinstance(became, e.DeadlineMoved):
         assert (became.due.date(), became.reason) == (today + days * ONE_DAY, "she is ill")
     assert refused(AMY, f.MoveDeadline(due_on=today + ONE_DAY, reason="x")).startswith("the task is for clinician")
+
+
+def test_the_payers_own_deadline_is_moved_by_nobody() -> None:
+    paper = at(WaitKind.PAYER_ANSWER)
+    (wait,) = paper.course.waits_of(WaitKind.PAYER_ANSWER)
+    fact = f.MoveDeadline(due_on=paper.today + 90 * ONE_DAY, reason="slow")
+
+    became = decide(paper.course, f.Request(request_id="r", by=AMY, fact=fact, task=wait.id), now=paper.now)
+
+    assert isinstance(became, Refusal)
+    assert "`payer-chased` says when to ask again" in became.reason
+
+
+def test_a_refusal_names_the_people_that_it_tells_of() -> None:
+    assert decided(DR_LEE, f.Take(), owner="nina.np").people == ("nina.np",)
+    assert decided(DR_LEE, f.Assign(to="dr.khan", instead_of="dr.lee"), owner="nina.np").people == ("nina.np",)
+    assert decided(DR_LEE, f.Assign(to="dr.khan", instead_of="dr.lee")).people == ()
 
 
 # Calls at once, and effects that somebody looks at
@@ -200,6 +220,8 @@ def test_after_the_third_a_clinician_decides_before_a_time_is_looked_for() -> No
     assert not visits.must_decide(course.model_copy(update={"visits_not_given": three[:2]}))
     assert not visits.must_decide(course.model_copy(update={"appointment": GIVEN.appointment}))
     assert not visits.must_decide(course.model_copy(update={"edition": 1}))
+    wish = Wish(starts_at=after_session(1).now)
+    assert not visits.must_decide(course.model_copy(update={"booking_wish": wish})), "the patient has asked for a time"
 
 
 def test_a_visit_without_a_word_has_passed_from_the_day_after_on() -> None:
