@@ -14,7 +14,7 @@ from domain.course import Course
 from domain.last_month import last_month_after, last_month_in_words
 from domain.planner import forecast
 from domain.session import Session
-from domain.story.words import in_words
+from domain.story.words import dollars, in_words
 from office.beside import beside
 from office.finding import course_named, folded
 from office.kinds import answer_command
@@ -140,6 +140,9 @@ def _sessions(course: Course, view: dict[str, Any]) -> Iterator[str]:
     bills: dict[int, list[str]] = {}
     for bill in view["claims"]:
         bills.setdefault(bill["session"], []).append(f"{bill['kind']} {bill['number']} {in_words(bill['state'])}")
+    for invoice in course.open_invoices:
+        left = f"{dollars(invoice.left_cents)} of {dollars(invoice.amount_cents)} left, due {day(invoice.due_on)}"
+        bills.setdefault(invoice.number, ["invoice"])[-1] += f" ({left})"
     for session in course.sessions:
         billed = ", then ".join(bills.get(session.number, ["not billed yet"]))
         if session.claim_held is not None:

@@ -86,6 +86,7 @@ StepKind: TypeAlias = Literal[
     "appeal_lost",
     "extended",
     "settled",
+    "payment",
 ]
 
 
@@ -103,7 +104,7 @@ class ClaimStep(Record):
     level_name: str | None = None
     last_day: date | None = None
     reference: str | None = None
-    amount_cents: int | None = None  # of the patient's bill
+    amount_cents: int | None = None  # of the patient's bill, or what he has paid of it
 
 
 def _claims(policy: PayerPolicy | None) -> PayerClaims | None:

@@ -55,5 +55,6 @@ class Clinic(Record):
     diary_prompt_every_days: int = 7
     diary_prompt_every_days_held: int = 28
     task_repeat_days: int = 7  # an overdue task is raised again after so many days
+    invoice_due_days: int = 30  # a patient pays an invoice, and each instalment of it, within so many days
     second_clinician: bool = False  # going on beyond the last trial session needs a second clinician's agreement
     on_call: str | None = None  # user id: gets what is due within hours and nobody answers

@@ -115,6 +115,7 @@ class ClinicFile(Edge):
     diary_prompt_every_days: int = Field(default=7, ge=1, le=28)
     diary_prompt_every_days_held: int = Field(default=28, ge=7, le=91)
     task_repeat_days: int = Field(default=7, ge=1, le=60)
+    invoice_due_days: int = Field(default=30, ge=1, le=180)
     second_clinician: bool = False
     on_call: str | None = None
     opening_hours: tuple[Hours, ...] = Field(min_length=1)

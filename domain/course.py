@@ -28,6 +28,7 @@ from domain.eligibility import NotYet, PayerVerdict, ProtocolVerdict
 from domain.facts import Receipt
 from domain.history import ClinicalHistory, EarlierDose
 from domain.hold import Hold
+from domain.invoices import Invoice
 from domain.last_month import LastMonth
 from domain.payer import PayerPolicy
 from domain.protocol import TreatmentProtocol
@@ -186,6 +187,7 @@ class Course(Record):
     adverse_events: tuple[AdverseEvent, ...] = ()
     billing_impossible: tuple[int, ...] = ()  # sessions that a person must bill
     billed_by_hand: tuple[int, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
     claim_denials: tuple[ClaimDenial, ...] = ()
     claim_steps: tuple[ClaimStep, ...] = ()  # that the claims do not know yet
     undelivered: tuple[str, ...] = ()  # kinds of messages that the patient may not have got
@@ -407,6 +409,11 @@ class Course(Record):
     def open_denials(self) -> tuple[ClaimDenial, ...]:
         """Return the denied claims that are not settled: billing must act, or the payer answers."""
         return tuple(denial for denial in self.claim_denials if denial.state is not DenialState.SETTLED)
+
+    @property
+    def open_invoices(self) -> tuple[Invoice, ...]:
+        """Return the invoices of which something is still to be paid."""
+        return tuple(invoice for invoice in self.invoices if invoice.is_open)
 
     def claim_denial(self, number: int) -> ClaimDenial | None:
         """Return the denial with this number."""

@@ -81,6 +81,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "clinic-changed": frozenset({Role.ADMIN}),
     "billing-refused": frozenset({Role.SYSTEM}),
     "billed-by-hand": frozenset({Role.BILLING}),
+    "invoice-payment": frozenset({Role.BILLING}),
     "claim-told": frozenset({Role.SYSTEM}),
     "claim-denial": frozenset({Role.BILLING}),
     "claim-appeal": frozenset({Role.BILLING}),

@@ -51,6 +51,7 @@ class WaitKind(StrEnum):
     LETTER = "letter"
     RESPONSE_CHECK = "response-check"
     BILLING = "billing"
+    PAYMENT = "payment"
     DEVIATION = "deviation"
     TELL_ANEW = "tell-anew"
     CLAIM_HELD = "claim-held"
@@ -395,6 +396,14 @@ KINDS: dict[WaitKind, KindOfWait] = {
         next_step="it is raised again",
         role=Role.BILLING,
         answered_by=("billed-by-hand",),
+        outlives_end=True,
+    ),
+    WaitKind.PAYMENT: KindOfWait(
+        title="Enter what the patient has paid of the invoice",
+        waits_for="the patient's payment",
+        next_step="it is raised again: an instalment, all that is left, or written off",
+        role=Role.BILLING,
+        answered_by=("invoice-payment",),
         outlives_end=True,
     ),
     WaitKind.DEVIATION: KindOfWait(

@@ -16,6 +16,7 @@ from domain.story import NOBODYS
 from domain.story.named import named
 from domain.story.words import (
     day_in_words,
+    dollars,
     dose_in_words,
     in_words,
     payment_in_words,
@@ -187,6 +188,8 @@ def _of_session(course: Course, wait: Wait, number: int | None, names: Mapping[s
         yield "Dose", f"{dose_in_words(session.dose)}, {session.wasted_units} units wasted"
         yield "Reactions", ", ".join(session.reactions)
         yield "Claim held", session.claim_held or ""
+    if wait.kind is WaitKind.PAYMENT:
+        yield from _of_invoice(course, number)
     if wait.kind is WaitKind.DEVIATION:
         for deviation in course.deviations:
             if deviation.number == number:
@@ -196,6 +199,19 @@ def _of_session(course: Course, wait: Wait, number: int | None, names: Mapping[s
         yield "Held", f"for {in_words(hold.reason)} since {day_in_words(hold.since)}"
         yield "It stops", ", ".join(hold.stops)
         yield "Note", hold.note or ""
+
+
+def _of_invoice(course: Course, number: int | None) -> Iterator[tuple[str, str]]:
+    for invoice in course.invoices:
+        if invoice.number == number:
+            yield "Invoice", f"{dollars(invoice.amount_cents)}, issued {day_in_words(invoice.issued_on)}"
+            for one in invoice.payments:
+                yield "Paid", f"{dollars(one.amount_cents)} on {day_in_words(one.on)}"
+    if course.is_deceased:
+        yield (
+            "The patient has died",
+            "nothing goes to anybody before a person has decided it; what is left may be written off",
+        )
 
 
 assert KINDS.keys() >= VISIT | REQUEST | EVENT, "tasks are named by their kind"

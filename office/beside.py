@@ -103,6 +103,7 @@ SAID: Mapping[WaitKind, Say] = {
     WaitKind.COVERAGE: lambda told: (_after("until the hold:", in_words(told.get("pays", ""))),),
     WaitKind.UNPAID_UNITS: lambda told: (f"{told.get('units', '')} units",),
     WaitKind.CLAIM_HELD: lambda told: (told.get("why", ""),),
+    WaitKind.PAYMENT: lambda told: (_after("left:", told.get("left")),),
     WaitKind.LETTER: lambda told: (told.get("rule", ""),),
     WaitKind.DEVIATION: lambda told: (": ".join(told.values()),),
     WaitKind.OWN_CONSENT: lambda told: (_after("ask for", told.get("ask")),),

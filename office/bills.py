@@ -30,6 +30,7 @@ DID = {
     "appeal_lost": "the payer stays with its no",
     "extended": "the payer granted more time",
     "settled": "settled as paid",
+    "payment": "paid",
 }
 SAID = {
     "accepted": "accepted by the payer",
@@ -55,7 +56,8 @@ def head_of_bill(bill: BillRow, bills: Sequence[BillRow]) -> str:
     to = f" to {payer_name(bill.payer_id)}" if bill.payer_id else ""
     before = next((one.number for one in bills if one.billed_id == bill.replaces), None)
     instead = f", instead of {before}" if before else ""
-    paid = f", {dollars(bill.paid_cents)} paid" if bill.paid_cents else ""
+    owed = f" of {dollars(bill.amount_cents)}" if bill.kind == "invoice" and bill.amount_cents else ""
+    paid = f", {dollars(bill.paid_cents)}{owed} paid" if bill.paid_cents else f",{owed[3:]} to pay" if owed else ""
     return f"Session {bill.session}, {day(bill.service_on)}: {kind} {bill.number}{to}{instead}: {in_words(bill.state)}{paid}"
 
 
@@ -85,6 +87,7 @@ def _done(one: BillStep) -> Line:
     said = DID[one.kind]
     said += f" at level {one.level}" if one.level and one.kind == "appealed" else ""
     said += f" ({one.level_name})" if one.level_name else ""
+    said += f" {dollars(one.amount_cents)}" if one.amount_cents and one.kind == "payment" else ""
     said += because(one.note)
     said += f"; last day {day(one.last_day)}" if one.last_day else ""
     said += f"; reference {one.reference}" if one.reference and one.kind not in {"replaced", "voided"} else ""

@@ -56,6 +56,10 @@ def view_of(
         "response_checks": [_check(check) for check in course.checks],
         "last_months": [month.model_dump() for month in course.last_months],
         "adverse_events": [event.model_dump() for event in course.adverse_events],
+        "invoices": [
+            invoice.model_dump() | {"paid_cents": invoice.paid_cents, "left_cents": invoice.left_cents}
+            for invoice in course.invoices
+        ],
         "claims": [bill.model_dump() for bill in bills],
         "holds": [hold.model_dump() for hold in course.holds],
         "open_tasks": [

@@ -207,6 +207,7 @@ class BillStep(Record):
     last_day: date | None
     reference: str | None
     recorded_at: datetime
+    amount_cents: int | None = None
 
 
 class BillRow(Record):

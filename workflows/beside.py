@@ -201,6 +201,8 @@ class Beside:
         """What billing must see to, also when the course has ended."""
         for number in course.to_bill_by_hand:
             self._desk.beside(f"billing {number}", partial(self._billing.have_billed, number))
+        for invoice in course.open_invoices if course.edition >= 2 else ():
+            self._desk.beside(f"invoice {invoice.number}", partial(self._billing.be_paid, invoice))
         for denial in course.open_denials:
             self._desk.beside(f"denial {denial.number}", partial(self._billing.settle_denial, denial))
         for step in course.claim_steps:

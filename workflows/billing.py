@@ -11,8 +11,10 @@ from domain.claims import Claim
 from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.events import BillingImpossible, ClaimHeld, ClaimOpened, ClaimReleased, ClaimStepKept
+from domain.invoices import Invoice
 from domain.record import Refusal
 from domain.session import Session
+from domain.story.words import dollars
 from domain.waits import WaitKind
 from workflows.desk import Desk, Moot, SaidNo
 
@@ -48,6 +50,7 @@ class Billing:
                 replaces=claim.replaces,
                 frequency=claim.frequency,
                 payer_id=claim.payer_id,
+                amount_cents=claim.amount_cents if claim.kind == "invoice" else None,
                 outdated=outdated_on_its_way(self._desk.course, session.number, claim),
             )
         )
@@ -86,6 +89,16 @@ class Billing:
         billed: Moot = lambda course: number not in course.to_bill_by_hand  # noqa: E731 - it reads as the condition it is
         due = self._in_working_days(BY_HAND_WORKING_DAYS)
         await self._desk.wait(WaitKind.BILLING, f"session-{number}", due=due, moot=billed)
+
+    async def be_paid(self, invoice: Invoice) -> None:
+        """Have billing enter what the patient pays, all or in instalments, until nothing is left. It outlives the course."""
+        number = invoice.number
+        while (now := _open_invoice(self._desk.course, number)) is not None:
+            due, about = (
+                self._desk.morning(now.due_on),
+                {"left": f"{dollars(now.left_cents)} of {dollars(now.amount_cents)}"},
+            )
+            await self._desk.wait(WaitKind.PAYMENT, f"session-{number}", due=due, moot=_has_changed(now), context=about)
 
     async def have_released(self, session: Session) -> None:
         """Have billing look at a held claim. One whose reason is gone goes out by itself, such as when the number comes."""
@@ -136,6 +149,14 @@ class Billing:
 
     def _in_working_days(self, count: int) -> datetime:
         return self._desk.morning(add_working_days(self._desk.today, count, self._desk.course.clinic))
+
+
+def _open_invoice(course: Course, number: int) -> Invoice | None:
+    return next((one for one in course.open_invoices if one.number == number), None)
+
+
+def _has_changed(invoice: Invoice) -> Moot:
+    return lambda course: _open_invoice(course, invoice.number) != invoice
 
 
 def _has_left(number: int, state: DenialState) -> Moot:

@@ -156,12 +156,15 @@ class ClaimWorkflow:
         self._state = recorded.state
         self._told = True
         workflow.set_current_details(f"{recorded.state} on {told.on:%d %b %Y}")
-        if self._concerns_the_course(before, told) and workflow.patched("claims-tell"):
+        if self._opened.claim.kind == "invoice":
+            if told.state is ClaimState.PAID and workflow.patched("invoices-tell"):
+                await self._tell_course_of(told, recorded)
+        elif self._concerns_the_course(before, told) and workflow.patched("claims-tell"):
             await self._tell_course_of(told, recorded)
         return recorded
 
     def _concerns_the_course(self, before: ClaimState | None, told: ClaimStatus) -> bool:
-        if self._opened.claim.kind == "invoice" or told.state is ClaimState.ACCEPTED:
+        if told.state is ClaimState.ACCEPTED:
             return False
         return told.state is not ClaimState.PAID or before not in UNTROUBLED
 

@@ -81,25 +81,33 @@ async def _why_not(connection: Connection, claim: Claim) -> Exception:
     )
 
 
-async def _locked(connection: Connection, billed_id: str) -> tuple[ClaimState, int]:
+async def _locked(connection: Connection, billed_id: str) -> tuple[ClaimState, int, int | None]:
+    """Return where a bill stands, what is paid of it, and what a patient owes by it; None: it is a payer's."""
     bill = await connection.fetchrow(query("lock_bill"), billed_id)
     if bill is None:
         raise Refused(f"there is no claim or invoice {billed_id}")
-    return ClaimState(bill["state"]), int(bill["paid_cents"])
+    return ClaimState(bill["state"]), int(bill["paid_cents"]), bill["owed_cents"]
 
 
 async def _record_once(connection: Connection, status: ClaimStatus) -> RecordedStatus:
-    state, paid_cents = await _locked(connection, status.claim_id)
+    state, paid_cents, owed_cents = await _locked(connection, status.claim_id)
     before = await connection.fetchrow(query("remittance_by_key"), status.key)
     if before is not None:
         known = ClaimStatus.model_validate_json(before["content"])
         _must_be_the_same(status.key, known.model_copy(update={"recorded_at": status.recorded_at}), status)
     else:
-        state = _state_after(state, status.state)
         paid_cents += _paid_by(status)
+        state = _state_of_invoice(state, status.state, paid_cents, owed_cents) or _state_after(state, status.state)
         document = status.model_dump_json()
         await connection.execute(query("record_remittance"), status.key, document, status.claim_id, state, paid_cents)
     return RecordedStatus(claim_id=status.claim_id, state=state, paid_cents=paid_cents)
+
+
+def _state_of_invoice(now: ClaimState, said: ClaimState, paid: int, owed: int | None) -> ClaimState | None:
+    """Return where a patient's invoice stands after a payment: as before, until all of it is paid. None: it is no such."""
+    if owed is None or said is not ClaimState.PAID:
+        return None
+    return ClaimState.PAID if paid >= owed else now
 
 
 def _paid_by(status: ClaimStatus) -> int:
@@ -110,15 +118,18 @@ def _paid_by(status: ClaimStatus) -> int:
 
 async def _step_once(connection: Connection, wanted: RecordStep) -> RecordedStatus:
     step = wanted.step
-    state, paid_cents = await _locked(connection, step.claim_id)
+    state, paid_cents, owed_cents = await _locked(connection, step.claim_id)
     before = await connection.fetchval(query("step_by_key"), step.key)
     if before is not None:
         _must_be_the_same(step.key, ClaimStep.model_validate_json(before), step)
     else:
+        paid_cents += (step.amount_cents or 0) if step.kind == "payment" else 0
         state = _state_after_step(state, step.kind, paid=paid_cents > 0)
+        if step.kind == "payment":
+            state = _state_of_invoice(state, ClaimState.PAID, paid_cents, owed_cents) or state
         document = step.model_dump_json()
         at = wanted.recorded_at
-        await connection.execute(query("record_step"), step.key, document, step.claim_id, state, at)
+        await connection.execute(query("record_step"), step.key, document, step.claim_id, state, at, paid_cents)
     return RecordedStatus(claim_id=step.claim_id, state=state, paid_cents=paid_cents)
 
 

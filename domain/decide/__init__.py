@@ -37,6 +37,7 @@ from domain.facts import (
     DenialAnswered,
     DeviationReviewed,
     Fact,
+    InvoicePayment,
     LapseAnswered,
     RecordSigned,
     RedFlagReview,
@@ -134,6 +135,8 @@ def _is_about(task: Wait, fact: Fact) -> bool:
     """Whether the task is about the session, request or adverse event that the fact names, if it names one."""
     match fact:
         case RecordSigned(session=number) | SafetyCall(session=number) | BilledByHand(session=number):
+            pass
+        case InvoicePayment(session=number):
             pass
         case ClaimReleased(session=number) | DenialAnswered(denial=number) | AppealAnswered(denial=number):
             pass

@@ -20,6 +20,7 @@ from domain.claim_denials import (
 from domain.claims import NUMBER_TO_COME
 from domain.clinic_time import day_in_words
 from domain.course import Course
+from domain.decide.billing import invoice_told
 from domain.decide.common import Asked, Decide, Decided, subject_number
 from domain.denial_reasons import LEFT_TO_THE_PATIENT, group_of
 from domain.payer import PayerPolicy
@@ -32,6 +33,8 @@ def claim_told(asked: Asked) -> Decided:
     session = course.session(fact.session)
     if session is None:
         return Refusal(reason=f"session: there is no session {fact.session}")
+    if fact.what == "paid" and any(one.claim_id == fact.claim_id for one in course.invoices):
+        return invoice_told(asked, fact.claim_id, amount=fact.amount_cents, on=fact.on)
     before = [
         one for one in course.claim_denials if one.claim_id == fact.claim_id and one.state is not DenialState.SETTLED
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, TypeAlias
 
 from domain.claims import Frequency
@@ -24,6 +25,7 @@ class ClaimOpened(CourseEvent):
     replaces: str | None = None  # the claim before, whose place it takes or which it voids
     frequency: Frequency = Frequency.ORIGINAL
     payer_id: str | None = None
+    amount_cents: int | None = None  # of an invoice to the patient
     outdated: bool = False  # while it was being handed over, the record changed again
 
 
@@ -33,6 +35,7 @@ class BillingImpossible(CourseEvent):
     kind: Literal["billing_impossible"] = "billing_impossible"
     session: int
     reason: str
+    unbilled: bool = False  # billing never took it: an invoice is none
 
 
 class BilledByHand(CourseEvent):
@@ -43,4 +46,29 @@ class BilledByHand(CourseEvent):
     how: str
 
 
-BillingEvent: TypeAlias = RecordSigned | ClaimOpened | BillingImpossible | BilledByHand
+class InvoicePaid(CourseEvent):
+    """The patient has paid an invoice, or a part of it. `due_on`: when the rest is due."""
+
+    kind: Literal["invoice_paid"] = "invoice_paid"
+    session: int
+    claim_id: str
+    amount_cents: int
+    paid_on: date
+    left_cents: int
+    due_on: date
+    told_by_billing: bool = False  # billing knows it already
+
+
+class InvoiceWrittenOff(CourseEvent):
+    """What is left of an invoice is not waited for any more."""
+
+    kind: Literal["invoice_written_off"] = "invoice_written_off"
+    session: int
+    claim_id: str
+    left_cents: int
+    reason: str
+
+
+BillingEvent: TypeAlias = (
+    RecordSigned | ClaimOpened | BillingImpossible | BilledByHand | InvoicePaid | InvoiceWrittenOff
+)

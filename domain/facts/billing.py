@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, TypeAlias
 
 from pydantic import Field
@@ -32,4 +33,18 @@ class BilledByHand(Edge):
     how: str = Field(min_length=1)
 
 
-BillingFact: TypeAlias = RecordSigned | BillingRefused | BilledByHand
+class InvoicePayment(Edge):
+    """What the patient has paid of an invoice: all that is left, or an instalment; or it is written off."""
+
+    kind: Literal["invoice-payment"] = "invoice-payment"
+    session: int | None = Field(default=None, description="default: the task's")
+    what: Literal["paid", "instalment", "written_off"]
+    amount_cents: int | None = Field(default=None, ge=1, description="of an instalment; paid: all that is left")
+    on: date | None = Field(default=None, description="the day of the payment; default: today")
+    next_on: date | None = Field(
+        default=None, description="of an instalment: when the next one is due; default: by the clinic's days"
+    )
+    reason: str | None = Field(default=None, min_length=1, description="why it is written off")
+
+
+BillingFact: TypeAlias = RecordSigned | BillingRefused | BilledByHand | InvoicePayment

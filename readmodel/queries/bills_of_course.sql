@@ -22,7 +22,8 @@ select
     coalesce((
         select json_agg(json_build_object(
             'kind', kind, 'on', on_day, 'by', by_user, 'note', note, 'level', level, 'level_name', level_name,
-            'last_day', last_day, 'reference', claim_step.reference, 'recorded_at', recorded_at
+            'last_day', last_day, 'reference', claim_step.reference, 'recorded_at', recorded_at,
+            'amount_cents', claim_step.amount_cents
         ) order by on_day, recorded_at)
         from claim_step
         where claim_step.claim_id = claim.claim_id
@@ -40,7 +41,15 @@ select
         from remittance
         where remittance.billed_id = invoice.invoice_id
     ), '[]')::text,
-    '[]'
+    coalesce((
+        select json_agg(json_build_object(
+            'kind', kind, 'on', on_day, 'by', by_user, 'note', note, 'level', level, 'level_name', level_name,
+            'last_day', last_day, 'reference', claim_step.reference, 'recorded_at', recorded_at,
+            'amount_cents', claim_step.amount_cents
+        ) order by on_day, recorded_at)
+        from claim_step
+        where claim_step.claim_id = invoice.invoice_id
+    ), '[]')::text
 from invoice
 where course_id = $1
 order by session, filed_at, number

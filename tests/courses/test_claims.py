@@ -18,14 +18,15 @@ from domain.coverage import CoverageKind
 from domain.denial_reasons import Questions
 from domain.record import Refusal
 from domain.waits import WaitKind
+from readmodel.lookups import bills_of
 from tests.domain.builders import the_policy
 from tests.kit.answers import People, Situation, given
-from tests.kit.beginnings import a_beginning, medicare
+from tests.kit.beginnings import a_beginning, medicare, self_pay
 from tests.kit.course_under_test import CourseUnderTest, eventually, replay, runs_of, watched
-from tests.kit.examples import VIALS
+from tests.kit.examples import FACTS, VIALS
 from tests.kit.faults import Faults, Gate
 from tests.kit.moments import TWELVE_SITES
-from tests.kit.people import AMY, BEN, DR_KHAN, DR_LEE, NINA
+from tests.kit.people import ADA, AMY, BEN, DR_KHAN, DR_LEE, NINA
 from tests.kit.world import World
 
 ONE_DAY = timedelta(days=1)
@@ -307,6 +308,63 @@ async def test_what_the_payer_leaves_to_the_patient_becomes_an_invoice_also_when
 
     await eventually(invoices, lambda found: found == [25_000])
     assert await claims_of(running) == [("1", "patient_billed", None)]
+
+
+async def unpaid(world: World) -> CourseUnderTest:
+    """Return a course whose patient has an invoice over 1,800 dollars and has not paid anything."""
+    running = await CourseUnderTest.start(world, a_beginning(today(world), coverage=self_pay(today(world))))
+    await running.until(WaitKind.SAFETY_CALL, People({WaitKind.PAYMENT: lambda _: None}))
+    await running.tell(AMY, f.SafetyCall(result="reached"))
+    return running
+
+
+async def invoice_row(running: CourseUnderTest) -> tuple[str, int]:
+    row = await running.world.pool.fetchrow(
+        "select state, paid_cents from invoice where course_id = $1", running.course_id
+    )
+    assert row is not None
+    return row["state"], row["paid_cents"]
+
+
+async def test_an_invoice_is_paid_in_instalments_and_by_what_billing_is_told_and_outlives_the_course(
+    world: World,
+) -> None:
+    async with watched(await unpaid(world)) as running:
+        [task] = (await running.check()).waits_of(WaitKind.PAYMENT)
+        instalment = f.InvoicePayment(what="instalment", amount_cents=50_000)
+        await running.tell(BEN, instalment, task=task.id)
+        await running.settle()
+        assert await invoice_row(running) == ("filed", 50_000)
+        await running.tell(ADA, FACTS["roll-over"])
+        await running.settle()
+        assert (await running.check()).waits_of(WaitKind.PAYMENT)
+        invoice = f"{running.course_id}/session-1/invoice"
+        assert (await say(running, invoice, ClaimState.PAID, amount_cents=30_000)).state is ClaimState.FILED
+        await running.settle()
+        assert [one.left_cents for one in (await running.course()).open_invoices] == [100_000]
+        await running.tell(AMY, f.Withdrawal(reason="moves away"))
+        await running.pass_until(await running.now() + 40 * ONE_DAY)
+        assert (await running.check()).closed_on is None
+        await running.tell(BEN, f.InvoicePayment(what="paid"))
+        await running.until(None)
+        course = await running.check()
+
+    assert course.closed_on is not None
+    assert await invoice_row(running) == ("paid", 180_000)
+    [run] = await runs_of(world, invoice)
+    await replay(world, [run])
+
+
+async def test_what_is_left_of_an_invoice_is_written_off_with_its_reason(world: World) -> None:
+    async with watched(await unpaid(world)) as running:
+        await running.tell(BEN, f.InvoicePayment(what="written_off", reason="she has no income"))
+        await running.settle()
+        course = await running.check()
+        bills = await bills_of(world.pool, running.course_id)
+
+    assert not course.open_invoices
+    assert await invoice_row(running) == ("written_off", 0)
+    assert [(step.kind, step.note) for step in bills[0].steps] == [("written_off", "she has no income")]
 
 
 async def test_a_claim_that_comes_back_because_the_insurance_had_changed_goes_to_the_new_payer_and_names_the_old(

@@ -89,6 +89,7 @@ at-clinics-risk        -          -         yes     yes   -
 clinic-changed         -          -         -       yes   -
 billing-refused        -          -         -       -     yes
 billed-by-hand         -          -         yes     -     -
+invoice-payment        -          -         yes     -     -
 claim-told             -          -         -       -     yes
 claim-denial           -          -         yes     -     -
 claim-appeal           -          -         yes     -     -

@@ -173,6 +173,7 @@ USUAL: dict[WaitKind, Answer] = {
     WaitKind.CALL_AT_ONCE: lambda _: (AMY, f.ReachedOtherwise(how="by telephone, the advice was said")),
     WaitKind.TELL_ANEW: lambda _: (AMY, f.ToldAnew(how="by telephone")),
     WaitKind.DEVIATION: lambda _: (DR_KHAN, f.DeviationReviewed(note="the calendar was wrong")),
+    WaitKind.PAYMENT: lambda _: (BEN, f.InvoicePayment(what="paid")),
     WaitKind.BILLING: lambda _: (BEN, f.BilledByHand(how="on paper")),
     WaitKind.HOLD_REVIEW: lambda _: (DR_LEE, f.Resume(reason="well again")),
     WaitKind.HOLD_DECISION: lambda _: (DR_LEE, f.Resume(reason="well again", patient_informed=True)),

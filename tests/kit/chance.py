@@ -405,6 +405,7 @@ def people_at_random(chance: Random) -> People:
         WaitKind.SIGNATURE: [_sign],
         WaitKind.SAFETY_CALL: [_reached, _reached, _refused, _swallowing],
         WaitKind.RED_FLAG: [_lift, _keep],
+        WaitKind.PAYMENT: [USUAL[WaitKind.PAYMENT], _instalment(chance), _instalment(chance), _written_off],
         WaitKind.CLAIM_HELD: [_modifier("52"), _modifier("53"), _modifier("none"), _modifier(None)],
         WaitKind.CLAIM_DENIED: [_denial(chance)],
         WaitKind.CLAIM_APPEAL: [_appeal("won"), _appeal("lost"), _appeal("lost")],
@@ -524,6 +525,15 @@ def _another_coverage(chance: Random, on: date) -> dict[str, Any]:
         "amount_cents": 150_000,
         "sessions": chance.choice([1, 3]),
     }
+
+
+def _instalment(chance: Random) -> Callable[[Situation], tuple[Actor, Any]]:
+    amount = chance.choice([1_000, 90_000, 200_000])
+    return lambda _: (BEN, f.InvoicePayment(what="instalment", amount_cents=amount))
+
+
+def _written_off(_: Situation) -> tuple[Actor, Any]:
+    return BEN, f.InvoicePayment(what="written_off", reason="she has no income")
 
 
 def _takes(*, yes: bool) -> Callable[[Situation], tuple[Actor, Any]]:

@@ -101,6 +101,7 @@ _ALL: tuple[Any, ...] = (
     f.ClinicChanged(clinic=a_clinic(phone="+1 206 555 0199")),
     f.BillingRefused(session=1, reason="no such payer"),
     f.BilledByHand(how="on paper"),
+    f.InvoicePayment(what="paid"),
     f.ClaimTold(
         session=1,
         claim_id="c-1/session-1/claim",

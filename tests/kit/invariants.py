@@ -72,6 +72,7 @@ HUMAN = {
     e.LetterWritten: {Role.CLINICIAN},
     e.ResponseAnswered: {Role.CLINICIAN},
     e.DeviationReviewed: {Role.CLINICIAN},
+    e.InvoiceWrittenOff: {Role.BILLING},
     e.DenialAnswered: {Role.BILLING},
     e.AppealDecided: {Role.BILLING},
     e.LastDayExtended: {Role.BILLING},
@@ -102,6 +103,7 @@ AFTER_A_SESSION = {
     WaitKind.DEVIATION,
     WaitKind.CLAIM_HELD,
     WaitKind.BILLING,
+    WaitKind.PAYMENT,
 }
 """What a session leaves to do, also one that is told when the course is closed."""
 
@@ -664,6 +666,14 @@ def _sessions_are_seen_to(course: Course) -> None:
             billed = session.claim_id is not None or session.number in course.billing_impossible
             is_outside = any(wait.kind is WaitKind.OUTSIDE for wait in course.waits)
             assert is_outside or (billed and not session.claim_outdated), "4: a signed session is billed, as it is now"
+    _bills_are_seen_to(course)
+
+
+def _bills_are_seen_to(course: Course) -> None:
+    for invoice in course.invoices if course.edition > 1 else ():
+        paid = sum(one.amount_cents for one in invoice.payments)
+        if paid < invoice.amount_cents and not invoice.written_off:
+            assert course.wait(f"payment:session-{invoice.number}"), "an invoice waits for its payment"
     for denial in course.claim_denials:
         if denial.state != "settled":
             waits = {f"claim-denied:denial-{denial.number}", f"claim-appeal:denial-{denial.number}"}
@@ -688,6 +698,7 @@ def _goes_somewhere(course: Course) -> None:
         WaitKind.LETTER,
         WaitKind.UNDELIVERED,
         WaitKind.BILLING,
+        WaitKind.PAYMENT,
         WaitKind.CLAIM_HELD,
         WaitKind.CLAIM_DENIED,
         WaitKind.CLAIM_APPEAL,

@@ -317,6 +317,11 @@ def booked_late(*, offered: bool = False) -> PaperCourse:
     return course
 
 
+def invoiced(*, sessions: int = 4) -> PaperCourse:
+    """Return a course whose patient has an invoice over 1,800 dollars for session 1."""
+    return after_session(1, beginning=a_beginning(coverage=self_pay(TODAY, sessions=sessions)))
+
+
 def booking_refused() -> PaperCourse:
     """Return a course whose next time a person must find."""
     course = at(WaitKind.CLEARANCE)

@@ -402,6 +402,7 @@ class PaperCourse:
             replaces=claim.replaces,
             frequency=claim.frequency,
             payer_id=claim.payer_id,
+            amount_cents=claim.amount_cents if claim.kind == "invoice" else None,
             outdated=outdated_on_its_way(course, session.number, claim),
         )
 
@@ -527,6 +528,8 @@ class PaperCourse:
         for denial in course.open_denials:
             kind = WaitKind.CLAIM_DENIED if denial.state is DenialState.OPEN else WaitKind.CLAIM_APPEAL
             yield kind, f"denial-{denial.number}", self.now + 3 * ONE_DAY
+        for invoice in course.open_invoices if course.edition > 1 else ():
+            yield WaitKind.PAYMENT, f"session-{invoice.number}", plan.morning_of(course, invoice.due_on)
         for number in course.to_bill_by_hand:
             yield WaitKind.BILLING, f"session-{number}", self.now + 2 * ONE_DAY
 
