@@ -36,7 +36,6 @@ VISIT = frozenset(
         WaitKind.RESULT_MISSING,
         WaitKind.MISSED_VISITS,
         WaitKind.UNPAID_UNITS,
-        WaitKind.EARLIER_TIME,
         WaitKind.FALLS_SHORT,
     }
 )
@@ -75,6 +74,8 @@ def _about(course: Course, wait: Wait, today: date, names: Mapping[str, str]) ->
         yield from _of_visit(course, wait, today, names)
     elif wait.kind in REQUEST:
         yield from _of_request(course, number)
+    elif wait.kind is WaitKind.EARLIER_TIME:
+        yield from _of_appointment(course)
     elif wait.kind in EVENT:
         yield from _of_event(course, number)
     elif wait.kind in {WaitKind.ELIGIBILITY, WaitKind.GOALS}:

@@ -371,7 +371,7 @@ create table invoice (
     service_on date not null,
     amount_cents integer not null check (amount_cents >= 0),
     state text not null default 'filed' check (state in (
-        'filed', 'accepted', 'paid', 'denied', 'reopened', 'taken_back'
+        'filed', 'accepted', 'paid', 'denied', 'reopened', 'taken_back', 'written_off'
     )),
     paid_cents integer not null default 0,
     issued_at timestamptz not null,
@@ -397,14 +397,14 @@ create table remittance (
 );
 create index remittance_of on remittance (billed_id, on_day);
 
--- What we did about a claim, or learnt, besides what its payer said.
+-- What we did about a claim, or learnt, besides what its payer said; and what a patient paid of an invoice.
 create table claim_step (
     key text primary key,
     content jsonb not null,
-    claim_id text not null references claim,
+    claim_id text not null, -- of a claim or of an invoice
     kind text not null check (kind in (
         'replaced', 'voided', 'appealed', 'records_sent', 'written_off', 'patient_billed', 'appeal_won', 'appeal_lost',
-        'extended', 'settled'
+        'extended', 'settled', 'payment'
     )),
     on_day date not null,
     by_user text not null,
@@ -413,7 +413,8 @@ create table claim_step (
     level_name text,
     last_day date,
     reference text,
-    recorded_at timestamptz not null
+    recorded_at timestamptz not null,
+    amount_cents integer
 );
 create index claim_step_of on claim_step (claim_id, on_day);
 
