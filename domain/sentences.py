@@ -24,9 +24,11 @@ def waiting_sentence(course: Course) -> str:
 
 
 def _earlier(course: Course) -> str:
-    """Return until when an earlier time is looked for, which stands beside whatever else is waited for."""
+    """Return until when an earlier time is looked for, beside whatever else is waited for; an offer is a task."""
     wish = course.earlier
-    return "" if wish is None else f". An earlier time by {wish.until_on:%d %b %Y} is looked for"
+    return (
+        "" if wish is None or wish.offer is not None else f". An earlier time by {wish.until_on:%d %b %Y} is looked for"
+    )
 
 
 def leading_wait(course: Course) -> Wait | None:

@@ -36,6 +36,7 @@ VISIT = frozenset(
         WaitKind.RESULT_MISSING,
         WaitKind.MISSED_VISITS,
         WaitKind.UNPAID_UNITS,
+        WaitKind.EARLIER_TIME,
         WaitKind.FALLS_SHORT,
     }
 )
@@ -74,8 +75,6 @@ def _about(course: Course, wait: Wait, today: date, names: Mapping[str, str]) ->
         yield from _of_visit(course, wait, today, names)
     elif wait.kind in REQUEST:
         yield from _of_request(course, number)
-    elif wait.kind is WaitKind.EARLIER_TIME:
-        yield from _of_appointment(course)
     elif wait.kind in EVENT:
         yield from _of_event(course, number)
     elif wait.kind in {WaitKind.ELIGIBILITY, WaitKind.GOALS}:
@@ -103,6 +102,8 @@ def _of_visit(course: Course, wait: Wait, today: date, names: Mapping[str, str])
             "Appointment",
             f"{time_in_words(booked.starts_at, zone)} with {names.get(booked.injector, booked.injector)}, {booked.status}",
         )
+        if wait.kind is WaitKind.EARLIER_TIME:  # the offer says the rest
+            return
         on = clinic_day(booked.starts_at, zone)
         covered = coverage_of(course, on)
         if isinstance(covered, Refusal):

@@ -71,7 +71,7 @@ class WaitingList:
             due=min(max(soon, self._desk.now + timedelta(hours=1)), over),
             ends=over,
             moot=_is_not(wish),
-            context={"offer": offer_in_words(course, offer), "with": offer.injector},
+            context={"offer": offer_in_words(course, offer)},
         )
         if not answered:
             self._desk.happened(EarlierLooked(look_at=over, lapsed=True))

@@ -20,6 +20,7 @@ from domain.session import EarlierWish, FreeTime
 from domain.story import story_of
 from domain.waiting_list import first_day_wanted, next_look, offer_in_words, saves_by, window_of
 from domain.waits import KINDS, WaitKind
+from office.about import about_task
 from office.beside import beside
 from tests.domain.builders import the_policy, with_value
 from tests.domain.test_coverage_changed import another_payer
@@ -77,7 +78,11 @@ def test_what_is_free_is_a_task_that_names_both_times() -> None:
     assert earliest_from_last_dose(course.course) <= clinic_day(offer.starts_at, course.course.clinic.zone)
     said = offer_in_words(course.course, offer)
     assert said == f"{booked_on(course).day} {booked_on(course):%b} could become {offer.starts_at.day} May 10:00"
-    assert beside(WaitKind.EARLIER_TIME, {"offer": said, "with": "dr.lee"}) == said
+    assert beside(WaitKind.EARLIER_TIME, {"offer": said}) == said
+    task = course.task(WaitKind.EARLIER_TIME)
+    assert task is not None
+    assert [one.name for one in about_task(course.course, task, course.today)] == ["Session", "Appointment"]
+    assert not waiting_sentence(course.course).endswith("is looked for")
     assert not course.course.waits_of(WaitKind.EARLIER_DAY)
     assert KINDS[WaitKind.EARLIER_TIME].to_patient
 
