@@ -28,6 +28,7 @@ from domain.coverage import (
 from domain.payer import Counts, PlaceOfService
 from domain.record import Refusal
 from domain.session import Session
+from tests.domain.builders import a_dose
 from tests.kit.moments import after_session
 
 ONE_DAY = timedelta(days=1)
@@ -178,7 +179,7 @@ def line(quantity: int, *, per: Per = Per.ALL, counts: Counts = Counts.UNKNOWN) 
 def under_it(opened: int) -> list[Session]:
     """Return the first session as given under this authorization, which billed what was opened; the second is not."""
     used = SessionCoverage(kind=CoverageKind.AUTHORIZATION, authorization=9, counted_units=opened)
-    return [GIVEN[0].model_copy(update={"coverage": used}), GIVEN[1]]
+    return [GIVEN[0].model_copy(update={"coverage": used}), GIVEN[1].model_copy(update={"dose": a_dose(60)})]
 
 
 def test_what_a_payer_counts_being_unknown_only_a_shortage_by_both_readings_refuses() -> None:
@@ -224,6 +225,7 @@ def test_an_uncovered_session_comes_under_what_has_its_day_and_a_session_left() 
     assert at_best(granted(lines=line(900))).unpaid_units == 0
     first = granted(request=8, number="A-8", until_on=ON, lines=line(100))
     assert at_best(granted(until_on=ON + ONE_DAY, lines=line(100)), first).authorization == 8, "which ends first"
+    assert at_best(granted(from_on=ON, until_on=ON)).authorization == 9
     for closed in (
         granted(until_on=ON - ONE_DAY),
         granted(from_on=ON + ONE_DAY, until_on=ON + 9 * ONE_DAY),
