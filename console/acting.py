@@ -47,7 +47,7 @@ def see_unchanged(seen: Opened, wait: Wait, form: FormData, names: Mapping[str, 
     if not (number.isascii() and number.isdigit()):
         raise BadInput("this form does not say when it was shown; open the page anew")
     if changed := changed_since(seen.journal, seen.course, wait, int(number), names=names):
-        raise CourseRefused("it has changed since you opened this page; look, and answer again. " + ". ".join(changed))
+        raise CourseRefused("It has changed since you opened this page; look, and answer again. " + ". ".join(changed))
 
 
 def pairs_of(form: FormData) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from domain.intake import Channel, DiaryDayIntake
 from domain.people import Role
 from domain.record import Edge
 from domain.rights import CARE, OFFICE
-from domain.story.words import dollars, in_words
+from domain.story.words import day_in_words, dollars, in_words
 from domain.waits import WaitKind
 from office.call import Call
 from office.claim_fields import ClaimStatusFields
@@ -92,6 +92,13 @@ def day_of(told: DiaryFields) -> DiaryDay:
     return DiaryDay(**told.model_dump(exclude={"kind"}))
 
 
+def _entered_in_words(entered: int, days: int, first: date, last: date) -> str:
+    """Return what came of entering diary days."""
+    if days == 1:
+        return f"The diary of {day_in_words(first)} " + ("is new or changed" if entered else "says this already")
+    return f"{entered} of {days} diary days are new or changed, {day_in_words(first)} to {day_in_words(last)}"
+
+
 async def enter_days(call: Call, course: CourseRow, days: Sequence[DiaryDay]) -> Said:
     """Enter diary days; an open response check counts them anew."""
     by = await actor_of(call, *MAY_TELL["diary"])
@@ -104,8 +111,8 @@ async def enter_days(call: Call, course: CourseRow, days: Sequence[DiaryDay]) ->
     # Looked up anew: a check that opened while the days were written must count them.
     event = await _tell_open_check(call, await course_named(call, course.course_id), days) if entered else None
     first, last = min(day.on for day in days), max(day.on for day in days)
-    text = f"{entered} of {len(days)} diary days are new or changed, {first} to {last}"
-    text += "; the open response check counts them" if event is not None else ""
+    text = _entered_in_words(entered, len(days), first, last)
+    text += "; the open response check counts anew" if event is not None else ""
     data = {"course_id": course.course_id, "days": len(days), "entered": entered, "first_on": first, "last_on": last}
     return text, data | {"event": event}
 

@@ -63,7 +63,7 @@ def changed_since(
 
 
 def _differences(was: Sequence[About], now: Sequence[About]) -> Iterator[str]:
-    """Yield line by line what was there and is there now."""
+    """Yield name by name what is there now and what was there."""
     before, after = _by_name(was), _by_name(now)
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name, ""), after.get(name, "")
@@ -79,9 +79,11 @@ def _by_name(lines: Sequence[About]) -> dict[str, str]:
 def _lines(course: Course, wait: Wait, names: Mapping[str, str]) -> Iterator[About]:
     yield from about_task(course, wait, clinic_day(wait.since, course.clinic.zone), names=names)
     ready = prepared(course, wait, wait.since, names=names)
-    told = [("Known", ready.said), ("Advised", ready.advised)]
+    told = [("Advised", ready.advised)]
     if wait.kind is WaitKind.RESPONSE_CHECK:
         told += [("Who pays", payment_in_words(named(course.coverage, payer_names()))), *_of_check(course)]
+    else:
+        told.append(("Known", ready.said))
     yield from (About(name=name, said=said) for name, said in told if said)
 
 
@@ -97,10 +99,12 @@ def _of_check(course: Course) -> Iterator[tuple[str, str]]:
 
 def _of_evidence(evidence: ResponseEvidence) -> Iterator[tuple[str, str]]:
     for change in evidence.changes:
-        yield in_words(change.measure).capitalize(), f"{change.before_text} before, {change.now_text} now"
+        measure = in_words(change.measure)
+        yield f"{measure.capitalize()} before treatment", change.before_text
+        yield measure.capitalize(), change.now_text
     yield "Days missing", str(evidence.missing_days)
-    yield "The protocol's verdict", f"{in_words(evidence.verdict)}, {evidence.verdict_reason}"
-    yield "The payer's rule", evidence.payer_reason
+    yield "The protocol's verdict", in_words(evidence.verdict)
+    yield "The payer's rule", {True: "met", False: "not met", None: "open"}[evidence.payer_met]
 
 
 def _behind(course: Course, wait: Wait) -> list[Any]:
