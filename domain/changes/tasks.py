@@ -22,7 +22,7 @@ def _raised(course: Course, event: e.WaitRaised) -> Changes:
 def _escalated(course: Course, event: e.TaskEscalated) -> Changes:
     late = course.wait(event.wait)
     assert event.on is not None, "an event is stamped before it changes a course"
-    said = Attempt(on=event.on, by=COURSE, result=f"nobody answered in time; {event.to} is on call and has it")
+    said = Attempt(on=event.on, by=COURSE, result="nobody answered in time; who is on call has it now")
     attempts, times = (late.attempts, late.raised + 1) if late else ((), 1)
     changed: Changes = {"look_at": event.look_at, "raised": times, "owner": event.to, "attempts": (*attempts, said)}
     return {"waits": with_row(course.waits, event.wait, **changed)}
