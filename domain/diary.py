@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from domain.clinic_time import day_in_words
 from domain.history import CountSource, StatedCounts
 from domain.protocol import TreatmentProtocol
 from domain.record import Record
@@ -192,30 +191,3 @@ def baseline_of(stated: StatedCounts) -> Baseline:
         rated_days=0 if stated.severity is None else stated.headache_days,
         hours=hours,
     )
-
-
-def faults_of_diary(days: Iterable[DiaryDay], *, today: date) -> tuple[str, ...]:
-    """Return what is wrong with reported diary days, each in one clause that names the day."""
-    faults: list[str] = []
-    seen: set[date] = set()
-    for day in days:
-        faults += [f"{day_in_words(day.on)}: {fault}" for fault in _faults_of_day(day, today)]
-        if day.on in seen:
-            faults.append(f"{day_in_words(day.on)}: reported twice; expected one entry for each day")
-        seen.add(day.on)
-    return tuple(faults)
-
-
-def _faults_of_day(day: DiaryDay, today: date) -> list[str]:
-    faults: list[str] = []
-    if day.on > today:
-        faults.append("lies in the future")
-    if day.migraine and not day.headache:
-        faults.append("a migraine day is a headache day too: expected headache = true")
-    if not day.headache and (day.worst_pain or day.hours):
-        faults.append("has pain or hours but no headache")
-    if day.worst_pain is not None and not 0 <= day.worst_pain <= PAIN_MAX:
-        faults.append(f"expected a worst pain from 0 to {PAIN_MAX}")
-    if day.hours is not None and not 0 <= day.hours <= HOURS_OF_A_DAY:
-        faults.append(f"expected hours from 0 to {HOURS_OF_A_DAY}")
-    return faults

@@ -11,7 +11,6 @@ from domain.eligibility import NotYet, payer_not_yet
 from domain.endings import MAY_END, outcome_of_stopping
 from domain.people import Role
 
-FOLLOWS_A_DENIAL = frozenset({Purpose.PEER_TO_PEER, Purpose.APPEAL})
 CHANGES_AN_AUTHORIZATION = frozenset({Purpose.EXTENSION, Purpose.AMENDMENT})
 """Where one of these is denied the authorization stays as it was; what follows is asked for by itself."""
 

@@ -27,7 +27,6 @@ from domain.coverage import (
 from domain.decide.authorizations import amended, refused_agreement
 from domain.decide.common import Asked, Decide, Decided
 from domain.denial import Denial, DenialCode
-from domain.payer import PayerPolicy
 from domain.people import Role
 from domain.record import Refusal
 from domain.ways_on import CHANGES_AN_AUTHORIZATION, denial_of, open_denial
@@ -175,11 +174,6 @@ def _form_wanted(course: Course) -> str | None:
     return None if form is None else form.value
 
 
-def policy_of(course: Course, request: AuthorizationRequest) -> PayerPolicy | None:
-    """Return the policy of the payer that a request is for."""
-    return course.policy_of(request.payer_id)
-
-
 def _amends(asked: Asked, fact: f.AuthorizationDecision, request: AuthorizationRequest) -> Decided | None:
     """Return how the payer's yes changes the authorization that was to be extended or amended; None: it is a new one."""
     authorization = next((one for one in asked.course.authorizations if one.request == request.amends), None)
@@ -218,7 +212,7 @@ def _granted(course: Course, fact: f.AuthorizationDecision, request: Authorizati
         )
     if number and any(one.number == number for one in course.authorizations):
         return Refusal(reason="number: this authorization is recorded already")
-    policy = policy_of(course, request)
+    policy = course.policy_of(request.payer_id)
     assert policy is not None, "a request is made under a policy"
     counts = fact.counts or policy.grant.counts.value
     codes = course.protocol.billing

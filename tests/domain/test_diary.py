@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.diary import DiaryDay, baseline_before, blocks_of, count_window, faults_of_diary
+from domain.diary import DiaryDay, baseline_before, blocks_of, count_window
 from domain.history import CountSource, StatedCounts
 from tests.domain.builders import counts, diary, the_protocol
 
@@ -152,21 +152,3 @@ def test_the_blocks_of_all_cycles_cover_every_day_once(gaps: list[int], since: i
 
     covered = [block.first_on + timedelta(days=day) for block in blocks for day in range(block.days)]
     assert covered == [SESSION_1 + timedelta(days=day) for day in range((today - SESSION_1).days + 1)]
-
-
-def test_a_diary_day_that_cannot_be_is_named_by_its_day() -> None:
-    days = (
-        DiaryDay(on=date(2026, 1, 3), headache=False, migraine=True),
-        DiaryDay(on=date(2026, 1, 3), headache=True, worst_pain=11),
-        DiaryDay(on=date(2026, 1, 5), headache=True, hours=25),
-        DiaryDay(on=date(2026, 1, 6), headache=False, worst_pain=3),
-    )
-
-    assert faults_of_diary(days, today=date(2026, 1, 5)) == (
-        "03 Jan 2026: a migraine day is a headache day too: expected headache = true",
-        "03 Jan 2026: expected a worst pain from 0 to 10",
-        "03 Jan 2026: reported twice; expected one entry for each day",
-        "05 Jan 2026: expected hours from 0 to 24",
-        "06 Jan 2026: lies in the future",
-        "06 Jan 2026: has pain or hours but no headache",
-    )

@@ -13,7 +13,6 @@ from domain.checks import unshown_response
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import ApprovalAnswer, CoverageKind, Decision
-from domain.decide.coverage import policy_of
 from domain.denial import DenialCode, DenialStep
 from domain.dose import VialOpened
 from domain.history import TrialOutcome
@@ -58,7 +57,7 @@ def given(situation: Situation) -> tuple[Actor, Any]:
 def approved(situation: Situation, **changes: Any) -> tuple[Actor, Any]:
     """Approve as this payer usually does: its sessions, units and days."""
     asked = situation.course.open_request
-    policy = situation.course.policy if asked is None else policy_of(situation.course, asked)
+    policy = situation.course.policy if asked is None else situation.course.policy_of(asked.payer_id)
     assert policy is not None
     grant, today = policy.grant, situation.today
     sessions = grant.sessions.value
