@@ -482,10 +482,12 @@ def open_check(course: Course) -> Judged | None:
 
 
 def needs_renewal(course: Course) -> bool:
-    """Whether no authorization holds for the next session on the first day it may be given."""
-    earliest_on = earliest_from_last_dose(course)
-    then = course.covered_on(earliest_on)
-    return then.needs_authorization and not _covers(then, earliest_on)
+    """Whether no authorization holds for the next session on the first day it may be given, or on its appointment's day."""
+    on = earliest_from_last_dose(course)
+    if course.edition >= TURNS and course.appointment is not None:
+        on = max(on, day_of_appointment(course))
+    then = course.covered_on(on)
+    return then.needs_authorization and not _covers(then, on)
 
 
 def too_early(course: Course) -> str | None:

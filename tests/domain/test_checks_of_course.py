@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -180,3 +180,23 @@ def test_a_first_request_and_one_for_another_session_say_nothing() -> None:
     assert checks.response_for_request(course, a_request(Purpose.INITIAL)) is None
     assert checks.response_for_request(course, a_request(for_session=2)) is None
     assert checks.response_for_request(course, a_request(for_session=4)) is None
+
+
+def test_a_later_check_comes_before_the_renewal_for_the_planned_session_whenever_the_next_might_have_been() -> None:
+    course = after_session(3).course
+    earliest_on = plan.earliest_from_last_dose(course)
+    booked = course.appointment
+    assert booked is not None
+    granted = course.authorizations[-1].model_copy(
+        update={"from_on": course.sessions[-1].given_on, "until_on": earliest_on + 5 * ONE_DAY, "sessions": 9}
+    )
+    covered = course.model_copy(update={"authorizations": (granted.model_copy(update={"lines": ()}),)})
+
+    def planned(days: int) -> Course:
+        late = datetime.combine(earliest_on + days * ONE_DAY, time(18), tzinfo=UTC)
+        return covered.model_copy(update={"appointment": booked.model_copy(update={"starts_at": late})})
+
+    assert plan.open_check(planned(0)) is None
+    assert plan.open_check(planned(5)) is None
+    assert plan.open_check(planned(6)) is not None
+    assert plan.open_check(planned(6).model_copy(update={"edition": 1})) is None, "0.1 asks by the earliest day"
