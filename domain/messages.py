@@ -189,8 +189,8 @@ def reminders_of(course: Course, appointment: Appointment, at: datetime) -> tupl
 def _expected(course: Course, at: datetime) -> Post:
     """Return the reminders of an appointment that is kept: who is expected is reminded, and not told "confirmed"."""
     kept = course.appointment
-    if kept is None or kept.status is AppointmentStatus.CONFIRMED:  # reminded already
-        return Post()
+    if kept is None or kept.status is AppointmentStatus.CONFIRMED or kept.unconfirmed_on is not None:
+        return Post()  # reminded already, as it was confirmed
     return Post(messages=reminders_of(course, kept, at))
 
 

@@ -158,6 +158,17 @@ def test_confirmed_after_all_nobody_is_reminded_twice() -> None:
     assert len(keys) == len(set(keys)) == 2
 
 
+def test_kept_after_it_was_confirmed_and_lost_its_coverage_nobody_is_reminded_twice() -> None:
+    course = kept()
+    course.tell(AMY, f.ReadinessLook(drug_on_hand=True))
+    booked = course.course.appointment
+    assert booked is not None
+    lost = booked.model_copy(update={"status": AppointmentStatus.TENTATIVE, "unconfirmed_on": course.today})
+    keep = next(event for event in course.events if isinstance(event, e.KeptUnready))
+
+    assert post_of(keep, course.course.model_copy(update={"appointment": lost})).messages == ()
+
+
 def test_in_courses_of_the_first_edition_only_confirmed_appointments_are_reminded_of() -> None:
     course = at(WaitKind.NOT_READY, times=2, people=NO_DRUG, beginning=a_beginning(edition=1))
     course.tell(AMY, f.NotReadyDecision(reason="the parcel comes tomorrow"))
