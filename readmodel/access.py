@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from domain.people import User
@@ -11,6 +11,10 @@ from readmodel.outages import told_as_outages
 from readmodel.pool import Pool
 from readmodel.rows import all_rows, one_row
 from readmodel.sql import query
+
+LIST = "list: "
+"""How looks begin that were a list which named patients, not a page about one."""
+LISTED_AGAIN = timedelta(hours=1)
 
 
 class SignedIn(User):
@@ -52,7 +56,15 @@ async def put_looks(pool: Pool, user_id: str, course_ids: Collection[str], *, wh
     """Note that a user looked at courses, now by the real clock. `what` names the screen, never what it showed."""
     if course_ids:
         with told_as_outages():
-            await pool.execute(query("put_looks"), user_id, sorted(course_ids), what)
+            await pool.execute(query("put_looks"), user_id, sorted(course_ids), what, None)
+
+
+async def put_listed(pool: Pool, user_id: str, course_ids: Iterable[str | None], *, what: str) -> None:
+    """Note that a list named patients to a user. One that stays open, or is read again and again, once an hour."""
+    listed = sorted({one for one in course_ids if one is not None})
+    if listed:
+        with told_as_outages():
+            await pool.execute(query("put_looks"), user_id, listed, f"{LIST}{what}", LISTED_AGAIN)
 
 
 async def put_look(pool: Pool, user_id: str, course_id: str, *, what: str) -> None:
@@ -61,10 +73,10 @@ async def put_look(pool: Pool, user_id: str, course_id: str, *, what: str) -> No
 
 
 async def looks(
-    pool: Pool, *, course_id: str | None = None, user_id: str | None = None, limit: int = 200
+    pool: Pool, *, course_id: str | None = None, user_id: str | None = None, lists: bool = True, limit: int = 200
 ) -> list[Look]:
-    """Return who looked, newest first."""
-    return await all_rows(pool, Look, "looks", course_id, user_id, limit)
+    """Return who looked, newest first; with `lists` also where a list named the patient."""
+    return await all_rows(pool, Look, "looks", course_id, user_id, limit, lists)
 
 
 class SignInBegun(Record):

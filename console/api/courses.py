@@ -26,7 +26,7 @@ from office.names import names_of
 from office.starting import AlreadyOpen, Front, front_of, workflow_id_of
 from office.view import view_of, wait_data
 from readmodel import paged
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_listed
 from readmodel.lookups import BillRow, bills_of, messages
 from readmodel.people import patient
 
@@ -134,7 +134,7 @@ class Started(BaseModel):
 @router.get("/courses")
 async def list_courses(
     page: Paged,
-    who: Annotated[SignedIn, Depends(only(Act.SEE_WORKLIST))],  # noqa: ARG001 - the guard
+    who: Annotated[SignedIn, Depends(only(Act.SEE_WORKLIST))],
     world: Reached,
     *,
     phase: Name | None = None,
@@ -145,8 +145,9 @@ async def list_courses(
     is_open: Annotated[bool | None, Query(alias="open")] = None,
 ) -> Page[CourseItem]:
     """List courses, the last begun first."""
+    pool = await world.reach.pool()
     rows = await paged.courses_page(
-        await world.reach.pool(),
+        pool,
         now=datetime.now(UTC),
         phase=phase,
         waiting_for=waiting_for,
@@ -157,6 +158,7 @@ async def list_courses(
         after=page.after(date.fromisoformat, str),
         limit=page.rows,
     )
+    await put_listed(pool, who.user_id, (row.course_id for row in rows[: page.limit]), what="api courses")
     return page.page(rows, CourseItem.model_validate, lambda row: (row.started_on, row.course_id))
 
 

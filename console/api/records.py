@@ -19,7 +19,7 @@ from office.fields import EARLIEST_YEAR, LATEST_YEAR
 from office.finding import clock_of
 from office.lots import sessions_of_lot
 from readmodel import paged
-from readmodel.access import SignedIn, put_looks
+from readmodel.access import SignedIn, put_listed, put_looks
 from readmodel.paged import AppointmentRow, ClaimRow, SentRow
 from readmodel.shown import KindOfMessage, messages_by_kind
 
@@ -61,8 +61,9 @@ async def list_appointments(
     """List the appointments of a day or a range of days, earliest first. They are booked by facts: book, move, cancel."""
     today = (await clock_of(world.call(who.user_id))).today
     first_on, last_on = _days(on, first, last, today)
+    pool = await world.reach.pool()
     rows = await paged.appointments_page(
-        await world.reach.pool(),
+        pool,
         first_on=first_on,
         last_on=last_on,
         injector=injector,
@@ -71,6 +72,7 @@ async def list_appointments(
         after=page.after(datetime.fromisoformat, str),
         limit=page.rows,
     )
+    await put_listed(pool, who.user_id, (row.course_id for row in rows[: page.limit]), what="api appointments")
     return page.page(rows, lambda row: row, lambda row: (row.starts_at, row.appointment_id))
 
 

@@ -28,7 +28,7 @@ from domain.rights import LICENSED, RIGHTS
 from office.direct import MAY_TELL
 from office.errors import NotFound
 from office.measures import count_for
-from readmodel.access import Look, SignedIn, looks
+from readmodel.access import Look, SignedIn, looks, put_listed
 from readmodel.finding import courses_by_book
 from readmodel.measures import versions as counted
 from readmodel.people import users
@@ -144,7 +144,7 @@ async def show_protocol(who: Reader, protocol_id: str, version: str) -> Treatmen
 
 @router.get("/protocols/{protocol_id}/{version}/courses")
 async def list_courses_of_protocol(
-    who: Reader,  # noqa: ARG001 - the guard
+    who: Reader,
     world: Reached,
     protocol_id: str,
     version: str,
@@ -152,12 +152,13 @@ async def list_courses_of_protocol(
     """List courses that go or went by a version of a protocol, open ones first, at most 200."""
     if version not in _protocols().get(protocol_id, {}):
         raise NotFound(NOTHING)
-    return await _courses_by(world, protocol_id, version)
+    return await _courses_by(world, who, protocol_id, version)
 
 
-async def _courses_by(world: World, book: str, version: str) -> Page[CourseItem]:
+async def _courses_by(world: World, who: SignedIn, book: str, version: str) -> Page[CourseItem]:
     pool = await world.reach.pool()
     rows = await courses_by_book(pool, book, version, now=datetime.now(UTC), limit=COURSES_MAX)
+    await put_listed(pool, who.user_id, (row.course_id for row in rows), what="api courses of a version")
     return Page(items=[CourseItem.model_validate(row) for row in rows], next=None)
 
 
@@ -173,7 +174,7 @@ async def list_payers(who: Reader, world: Reached) -> Page[Versions]:  # noqa: A
 
 @router.get("/payers/{payer_id}/{version}/courses")
 async def list_courses_of_payer(
-    who: Reader,  # noqa: ARG001 - the guard
+    who: Reader,
     world: Reached,
     payer_id: str,
     version: str,
@@ -181,7 +182,7 @@ async def list_courses_of_payer(
     """List courses that go or went by a version of a payer's policy, open ones first, at most 200."""
     if version not in _policies().get(payer_id, {}):
         raise NotFound(NOTHING)
-    return await _courses_by(world, payer_id, version)
+    return await _courses_by(world, who, payer_id, version)
 
 
 @router.get("/payers/{payer_id}/{version}")

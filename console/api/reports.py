@@ -20,7 +20,7 @@ from office.finding import clock_of
 from office.found import found_by
 from office.measures import count_for
 from office.reports import REPORTS, WEEKS_MAX, wanted
-from readmodel.access import SignedIn, put_looks
+from readmodel.access import SignedIn, put_listed, put_looks
 from readmodel.finding import ReopenedClaim, reopened_claims
 from readmodel.measures import IrregularRow, irregular
 
@@ -134,6 +134,7 @@ async def find_patients(
     pool = await world.reach.pool()
     found = await found_by(pool, finding.text, now=datetime.now(UTC))
     looked = {course.course_id for one in found.patients for course in one.courses}
+    looked |= {course.course_id for course in (*found.authorized, *found.begun)}
     await put_looks(pool, who.user_id, looked, what="api: found patients")
     return FoundItems(
         patients=[
@@ -150,7 +151,7 @@ async def find_patients(
 
 @router.get("/deviations-and-corrections", tags=["find"])
 async def list_irregular(
-    who: Annotated[SignedIn, Depends(only(Act.FIND_IRREGULAR))],  # noqa: ARG001 - the guard
+    who: Annotated[SignedIn, Depends(only(Act.FIND_IRREGULAR))],
     world: Reached,
     *,
     kind: Literal["deviation", "correction"] | None = None,
@@ -159,14 +160,19 @@ async def list_irregular(
     """List deviations and corrections of all courses."""
     pool = await world.reach.pool()
     left = await count_for(pool, SECONDS_BEFORE)
-    return Irregular(items=await irregular(pool, what=kind, since=since, limit=LIMIT), left=left)
+    found = await irregular(pool, what=kind, since=since, limit=LIMIT)
+    await put_listed(pool, who.user_id, (one.course_id for one in found), what="api deviations and corrections")
+    return Irregular(items=found, left=left)
 
 
 @router.get("/claims/reopened", tags=["claims"])
 async def list_reopened(
-    who: Annotated[SignedIn, Depends(only(Act.FIND_REOPENED))],  # noqa: ARG001 - the guard
+    who: Annotated[SignedIn, Depends(only(Act.FIND_REOPENED))],
     world: Reached,
     payer: Name | None = None,
 ) -> Page[ReopenedClaim]:
     """List claims that a payer reviewed after payment, or whose money it took back, the latest first, at most 500."""
-    return Page(items=await reopened_claims(await world.reach.pool(), payer_id=payer, limit=LIMIT), next=None)
+    pool = await world.reach.pool()
+    found = await reopened_claims(pool, payer_id=payer, limit=LIMIT)
+    await put_listed(pool, who.user_id, (one.course_id for one in found), what="api claims reopened")
+    return Page(items=found, next=None)

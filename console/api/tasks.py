@@ -32,7 +32,7 @@ from office.prepared import Prepared, prepared_for
 from office.seen import seen_of
 from office.tasks import see_assignee, task_data
 from readmodel import paged
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_listed
 from readmodel.lookups import CourseRow, TaskRow, waits_of
 from readmodel.pool import Pool
 
@@ -117,7 +117,7 @@ def etag_of(row: TaskRow, course: Course | None) -> str:
 @router.get("/tasks")
 async def list_tasks(
     page: Paged,
-    who: Annotated[SignedIn, Depends(only(Act.SEE_WORKLIST))],  # noqa: ARG001 - the guard
+    who: Annotated[SignedIn, Depends(only(Act.SEE_WORKLIST))],
     world: Reached,
     *,
     role: Role | None = None,
@@ -143,7 +143,9 @@ async def list_tasks(
         after=page.after(datetime.fromisoformat, str, str),
         limit=page.rows,
     )
-    courses = await folded_of(pool, {row.course_id for row in rows[: page.limit]})
+    listed = {row.course_id for row in rows[: page.limit]}
+    await put_listed(pool, who.user_id, listed, what="api tasks")
+    courses = await folded_of(pool, listed)
     names = await names_of(pool)
     return page.page(
         rows,

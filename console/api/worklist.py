@@ -21,7 +21,7 @@ from office.errors import WrongField, wrong_fields
 from office.finding import clinic_of
 from office.worklist import VIEWS, Filters, Line, line_of
 from readmodel import worklist as rows
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_listed
 from readmodel.people import users
 from readmodel.worklist import COUNT_MAX, Place
 
@@ -124,6 +124,7 @@ async def list_worklist(
         after=None if after is None else Place(at=after[0], course_id=after[1], wait_id=after[2]),
         limit=page.rows,
     )
+    await put_listed(pool, who.user_id, (row.place.course_id for row in found[: page.limit]), what="api worklist")
     names = {one.user_id: one.name for one in await users(pool)}
     return page.page(
         found,

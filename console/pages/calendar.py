@@ -33,7 +33,7 @@ from office.finding import clinic_of, folded, wrong
 from office.names import brief_names
 from office.sending import settle, tell
 from readmodel import lookups
-from readmodel.access import SignedIn, put_look
+from readmodel.access import SignedIn, put_listed, put_look
 from readmodel.calendar import (
     AppointmentRow,
     Place,
@@ -139,6 +139,10 @@ async def show(request: Request, who: Looker, world: Reached) -> Response:
     if not rows:
         around = await booked_around(pool, seen.first_on, seen.last_on, injector=injector or None, room=room or None)
     days = tuple(_days(seen, clinic, rows))
+    without = await to_book(pool, now=datetime.now(UTC))
+    await put_listed(
+        pool, who.user_id, [*(row.course_id for row in rows), *(task.course_id for task in without)], what="calendar"
+    )
     return page(
         request,
         f"calendar_{seen.view}.html",
@@ -157,7 +161,7 @@ async def show(request: Request, who: Looker, world: Reached) -> Response:
         names=names,
         clock=lambda at: clock_of_day(at, clinic.zone),
         shown_in_month=SHOWN_IN_MONTH,
-        to_book=await to_book(pool, now=datetime.now(UTC)),
+        to_book=without,
     )
 
 

@@ -23,7 +23,7 @@ from office.found import found_by
 from office.lots import OfLot, sessions_of_lot
 from office.measures import count_for
 from readmodel import finding
-from readmodel.access import SignedIn, put_looks
+from readmodel.access import SignedIn, put_listed, put_looks
 from readmodel.measures import IrregularRow, irregular
 from readmodel.people import users
 
@@ -87,10 +87,12 @@ async def find(request: Request, who: Finder, world: Reached, asked: Annotated[A
         return _shown(request, who, what, lot=asked.lot, found=found)
     if what == "irregular":
         rows, left = await _irregular(world, asked.kind, asked.since)
+        await put_listed(pool, who.user_id, (one.course_id for one in rows), what="deviations and corrections")
         names = {user.user_id: user.name for user in await users(pool)}
         return _shown(request, who, what, found=rows, left=left, asked=asked, names=names, limit=LIMIT)
     if what == "reopened":
         claims = await finding.reopened_claims(pool, payer_id=asked.payer or None, limit=LIMIT)
+        await put_listed(pool, who.user_id, (one.course_id for one in claims), what="claims reopened")
         return _shown(request, who, what, found=claims)
     return _shown(request, who, what)
 
@@ -106,6 +108,7 @@ async def find_patient(
     pool = await world.reach.pool()
     found = await found_by(pool, wanted, now=datetime.now(UTC))
     looked = {course.course_id for one in found.patients for course in one.courses}
+    looked |= {course.course_id for course in (*found.authorized, *found.begun)}
     await put_looks(pool, who.user_id, looked, what="found patients")  # with birth date and telephone number
     context: dict[str, Any] = {
         "text": text,

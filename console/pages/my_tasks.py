@@ -22,7 +22,7 @@ from domain.waits import WaitKind
 from office.finding import clinic_of, folded_of
 from office.names import names_of
 from office.prepared import Prepared, elapsed, prepared_for
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_listed
 from readmodel.clinicians import clinicians_tasks
 from readmodel.lookups import TaskRow
 
@@ -61,6 +61,7 @@ async def my_tasks(request: Request, world: Reached, who: Looks, of: str = "me",
     found = await clinicians_tasks(pool, now=datetime.now(UTC), clinician=who.user_id if mine else None, limit=COUNTED)
     chosen = [task for task in found if kind in {"", task.kind}]
     shown = chosen[:ROWS]
+    await put_listed(pool, who.user_id, (task.course_id for task in shown), what="my tasks")
     courses, names = await folded_of(pool, {task.course_id for task in shown}), await names_of(pool)
     zone = (await clinic_of(world.call(who.user_id))).zone
     return page(

@@ -22,7 +22,7 @@ from office.errors import NotFound
 from office.finding import clinic_of
 from office.measures import count_for
 from readmodel import shown
-from readmodel.access import SignedIn, looks
+from readmodel.access import SignedIn, looks, put_listed
 from readmodel.finding import courses_by_book, courses_in
 
 router = APIRouter()
@@ -58,6 +58,7 @@ class Asked:
     status: str = ""
     user: str = ""
     course: str = ""
+    lists: str = ""
     book: str = ""
     version: str = ""
 
@@ -75,7 +76,10 @@ async def settings(request: Request, who: Reader, world: Reached, asked: Annotat
     }
     shows = {"protocols": _books, "payers": _books, "messages": _messages, "users": _users, "looks": _looks}
     template = "settings_books.html" if shows[asked.what] is _books else f"settings_{asked.what}.html"
-    return page(request, template, **context, **await shows[asked.what](world, asked))
+    shown_ = await shows[asked.what](world, asked)
+    named = [*(one.course_id for one in shown_.get("using") or ()), *shown_.get("patients", {})]
+    await put_listed(await world.reach.pool(), who.user_id, named, what=TABS[asked.what][0].lower())
+    return page(request, template, **context, **shown_)
 
 
 async def _books(world: World, asked: Asked) -> dict[str, Any]:
@@ -111,7 +115,9 @@ async def _users(world: World, asked: Asked) -> dict[str, Any]:  # noqa: ARG001 
 
 async def _looks(world: World, asked: Asked) -> dict[str, Any]:
     pool = await world.reach.pool()
-    seen = await looks(pool, course_id=asked.course or None, user_id=asked.user or None, limit=LIMIT)
+    seen = await looks(
+        pool, course_id=asked.course or None, user_id=asked.user or None, lists=bool(asked.lists), limit=LIMIT
+    )
     courses = await courses_in(pool, {look.course_id for look in seen}, now=datetime.now(UTC))
     return {
         "seen": seen,

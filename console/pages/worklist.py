@@ -34,7 +34,7 @@ from office.finding import clinic_of, wrong
 from office.spreadsheets import cell
 from office.worklist import BY_ID, COLUMNS, TASKS, VIEWS, Filters, Line, line_of
 from readmodel import worklist as rows
-from readmodel.access import SignedIn
+from readmodel.access import SignedIn, put_listed
 from readmodel.people import find_patients, users
 from readmodel.worklist import COUNT_MAX, LONG_AGO, Place
 
@@ -110,6 +110,7 @@ async def export(request: Request, who: Exporter, world: Reached) -> Response:
     wanted = await _wanted(world, who, asked, clinic)
     pool = await world.reach.pool()
     found = await rows.worklist(pool, wanted, now=now, limit=FILE_MAX)
+    await put_listed(pool, who.user_id, (row.place.course_id for row in found), what="worklist as a file")
     name = BY_ID[asked.filters.view].name
     log.info("worklist.exported", by=who.user_id, view=asked.filters.view, rows=len(found))
     local = clinic_clock(now, clinic.zone)
@@ -209,6 +210,7 @@ async def _page(
     wanted = await _wanted(world, who, asked, clinic)
     found = await rows.worklist(pool, wanted, now=now, after=asked.after, limit=PAGE + 1)
     lines = [line_of(row, clinic, names) for row in found[:PAGE]]
+    await put_listed(pool, who.user_id, (row.place.course_id for row in found[:PAGE]), what="worklist")
     saved = await rows.saved_views(pool, who.user_id)
     kept = [(one, Filters.read(one.query)) for one in saved]
     narrowed = [asked.filters.in_view(view.id) for view in VIEWS]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import httpx
 
+from domain.clinic_time import clinic_day
 from domain.record import Mark
 from domain.waits import WaitKind
 from office.rule_books import policies, protocols
+from readmodel.access import looks
 from readmodel.measures import versions
 from tests.console.kit import Quiet, signed_in
+from tests.console.programs import a_program
 from tests.kit.course_under_test import CourseUnderTest
 from tests.kit.world import World
 
@@ -64,6 +68,37 @@ async def test_users_stand_with_what_each_role_may_do(console: str) -> None:
     assert row is not None
     assert row[1].count("yes") == 1
     assert "what=looks" not in shown, "operations see no looks"
+
+
+async def test_a_list_that_names_a_patient_is_a_look_noted_once_an_hour(world: World, console: str) -> None:
+    running = await CourseUnderTest.start(world)
+    await running.until(WaitKind.READINESS)
+    booked = (await running.course()).appointment
+    assert booked is not None
+    on = clinic_day(booked.starts_at, "America/Los_Angeles").isoformat()
+    async with signed_in(console, "amy.ops") as amy, a_program(console, "otto.ops") as otto:
+        for _ in range(2):
+            await amy.post("/worklist", {"text": running.patient.record_number})
+            await amy.get(f"/calendar?view=day&on={on}")
+            await otto.get("/tasks", course=running.course_id)
+            await otto.get("/worklist", course=running.course_id)
+            await otto.get("/appointments", on=on)
+    async with signed_in(console, "ada.admin") as ada:
+        without = (await ada.get(f"/settings?what=looks&course={running.course_id}")).text
+        shown = (await ada.get(f"/settings?what=looks&lists=yes&course={running.course_id}")).text
+
+    noted = Counter((one.user_id, one.what) for one in await looks(world.pool, course_id=running.course_id))
+    assert noted - Counter({("ada.admin", "list: who looked"): 1}) == Counter(
+        {
+            ("amy.ops", "list: worklist"): 1,
+            ("amy.ops", "list: calendar"): 1,
+            ("otto.ops", "list: api tasks"): 1,
+            ("otto.ops", "list: api worklist"): 1,
+            ("otto.ops", "list: api appointments"): 1,
+        }
+    )
+    assert "<td>list: calendar</td>" in shown
+    assert "<td>list: calendar</td>" not in without
 
 
 async def test_an_admin_sees_who_looked_at_which_patient_and_nobody_else_does(world: World, console: str) -> None:
