@@ -101,6 +101,7 @@ def _transition_answered(course: Course, event: e.TransitionAnswered) -> Changes
     return {
         "requests": (*with_row(course.requests, event.request, transition=answered), *asked),
         "authorizations": (*course.authorizations, *granted),
+        "sessions": tuple(for_a_biller(one, event.paid_otherwise) for one in course.sessions),
     }
 
 

@@ -337,8 +337,14 @@ def transition_answered(asked: Asked) -> Decided:
         lines=(AuthorizationLine(code=codes.procedure_code.value, quantity=stands.sessions),),
         is_transition=True,
     )
+    then = course.model_copy(update={"authorizations": (*course.authorizations, granted)})
     return e.TransitionAnswered(
-        request=request.number, granted=True, asked=stands, authorization=granted, reason=fact.reason
+        request=request.number,
+        granted=True,
+        asked=stands,
+        authorization=granted,
+        reason=fact.reason,
+        paid_otherwise=covered_after_all(course, then),
     )
 
 

@@ -97,6 +97,7 @@ class TransitionAnswered(CourseEvent):
     asked: AuthorizationRequest | None = None
     authorization: Authorization | None = None
     reason: str | None = None
+    paid_otherwise: tuple[int, ...] = ()  # sessions that it covers and patient or clinic paid for: a biller's case
 
 
 class LapseDealtWith(CourseEvent):

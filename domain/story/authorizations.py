@@ -45,7 +45,10 @@ def _transition(event: e.TransitionAnswered, _: str) -> str:
     until, count = day_in_words(granted.until_on), granted.sessions
     sessions = f"{count} session{'s' if count > 1 else ''}"
     number = f" under number {granted.number}" if granted.number else ""
-    return f"The payer granted a transition period to {until}, {sessions}{number}{because(event.reason)}"
+    return (
+        f"The payer granted a transition period to {until}, {sessions}{number}{because(event.reason)}"
+        f"{covered_after_all_in_words(event.paid_otherwise)}"
+    )
 
 
 def _dealt_with(event: e.LapseDealtWith, _: str) -> str:

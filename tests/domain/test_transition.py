@@ -6,23 +6,27 @@ from datetime import timedelta
 
 import pytest
 
+from domain import events as e
 from domain import facts as f
 from domain import plan, requests
+from domain.billing import COVERED_AFTER_ALL
 from domain.coverage import CoverageKind, Decision, Purpose
 from domain.hold import LapseAnswer
 from domain.payer import DrugSource
 from domain.record import Refusal
 from domain.story import story_of
+from domain.story.words import covered_after_all_in_words
 from domain.waits import WaitKind
 from office.about import about_task
 from tests.domain.builders import the_policy
+from tests.domain.test_correction_who_pays import give
 from tests.domain.test_coverage_changed import another_payer
 from tests.kit.answers import People
 from tests.kit.beginnings import a_beginning, insured
 from tests.kit.invariants import check_story
 from tests.kit.moments import after_session, another_payer_asked, at
 from tests.kit.paper import PaperCourse
-from tests.kit.people import AMY, BEN, DR_LEE
+from tests.kit.people import ADA, AMY, BEN, DR_LEE
 
 ONE_DAY = timedelta(days=1)
 OTHER = "washington-labor"
@@ -231,3 +235,22 @@ def test_a_specialty_pharmacy_is_not_taken_over_from_the_payer_before_without_a_
     course.tell(AMY, same_payer)
     course.tell(AMY, another_payer(course.today + 20 * ONE_DAY, drug_source=DrugSource.CLINIC_STOCK))
     assert course.course.coverage.drug_source is DrugSource.CLINIC_STOCK
+
+
+def test_granted_over_a_session_that_was_given_at_the_clinics_risk_it_is_a_billers_task() -> None:
+    course = another_payer_asked()
+    silent = People({WaitKind.PAYER_ANSWER: lambda _: None, WaitKind.CHASE_PAYER: lambda _: None})
+    course.tell(ADA, f.AtClinicsRisk(reason="the new payer will agree"))
+    course.go_on(silent, until=WaitKind.SESSION_RESULT)
+    give(course, People())
+    given = course.course.sessions[-1]
+
+    granted(course, until_on=given.given_on)
+
+    held = course.course.session(given.number)
+    assert held is not None
+    assert held.claim_held == COVERED_AFTER_ALL
+    [answered] = (one for one in course.events if isinstance(one, e.TransitionAnswered))
+    assert answered.paid_otherwise == (given.number,)
+    assert covered_after_all_in_words((given.number,)) in story_of(answered, zone="UTC")
+    check_story(course.events, course_id="c-1", patient_id="p-1")

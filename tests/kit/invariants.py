@@ -176,7 +176,7 @@ def _who_pays(course: Course, event: e.CourseEvent) -> None:
     match event:
         case e.AuthorizationRequested():
             check_requests_of_a_day(after(course, event))
-        case e.AuthorizationDecided():
+        case e.AuthorizationDecided() | e.TransitionAnswered():
             _is_seen_by_a_biller(course, event)
         case e.PacketSubmitted():
             _nothing_is_sent_unawares(course, event)
@@ -206,7 +206,7 @@ def check_change(before: Course, event: e.CourseEvent, course: Course) -> None:
         assert not isinstance(event, stopped), f"a hold stops {event}"
 
 
-def _is_seen_by_a_biller(course: Course, event: e.AuthorizationDecided) -> None:
+def _is_seen_by_a_biller(course: Course, event: e.AuthorizationDecided | e.TransitionAnswered) -> None:
     """P12: a yes that covers what the patient has paid is a biller's case."""
     granted = event.authorization
     for session in () if granted is None or course.edition == 1 else course.sessions:
