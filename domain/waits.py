@@ -400,7 +400,7 @@ KINDS: dict[WaitKind, KindOfWait] = {
     ),
     WaitKind.PAYMENT: KindOfWait(
         title="Enter what the patient has paid of the invoice",
-        waits_for="the patient's payment",
+        waits_for="the patient",
         next_step="it is raised again: an instalment, all that is left, or written off",
         role=Role.BILLING,
         answered_by=("invoice-payment",),
