@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from domain import facts as f
-from domain.clinic_time import clinic_day
+from domain.clinic_time import clinic_day, instant_of
 from domain.diary import DiaryDay
 from domain.response import ResponseAnswer
 from domain.waits import WaitKind
@@ -224,15 +224,15 @@ async def test_a_session_is_cleared_and_recorded_by_keys_and_the_picture_follows
 
 
 async def test_a_clinic_day_is_ended_without_the_mouse(chromium: Browser, console: str, world: World) -> None:
-    in_a_year = datetime.now(UTC) + timedelta(days=365)  # when nobody else is booked
-    courses = [await a_course_at(world, WaitKind.SESSION_RESULT, at=in_a_year) for _ in range(3)]
+    in_a_year = clinic_day(datetime.now(UTC), world.clinic.zone) + timedelta(days=365)  # when nobody else is booked
+    noon = instant_of(in_a_year, time(12), world.clinic.zone)
+    courses = [await a_course_at(world, WaitKind.SESSION_RESULT, at=noon) for _ in range(3)]
     for course in courses:  # the day is over: who has not come by now has missed it
         await course.pass_on(timedelta(hours=10))
         await tell_the_time(course)
     booked = [(await course.course()).appointment for course in courses]
-    [(day, injector)] = {
-        (clinic_day(one.starts_at, world.clinic.zone).isoformat(), one.injector) for one in booked if one
-    }
+    [day] = {clinic_day(one.starts_at, world.clinic.zone).isoformat() for one in booked if one}
+    injectors = {one.injector for one in booked if one}  # one or two, by who works on that day of the week
     async with a_person(chromium, console, "amy.ops") as page:
         await page.goto(f"/day?on={day}")
         rows = page.locator('tr[data-state="to-record"]')
@@ -267,16 +267,18 @@ async def test_a_clinic_day_is_ended_without_the_mouse(chromium: Browser, consol
         await page.keyboard.press("m")
         await expect(rows).to_have_count(0)
         await expect(page.locator("tr[data-state='missed']")).to_have_count(1)
-    async with a_person(chromium, console, injector) as page:
-        await page.goto(f"/day?on={day}")
-        to_sign = page.locator("[data-sign]")
-        for left in range(await to_sign.count(), 0, -1):
-            await expect(to_sign).to_have_count(left)
-            await expect(page.locator("tr.at [data-sign]")).to_be_focused()
-            await page.keyboard.press("Enter")
-        await expect(to_sign).to_have_count(0)
+    for injector in injectors:
+        async with a_person(chromium, console, injector) as page:
+            await page.goto(f"/day?on={day}")
+            to_sign = page.locator("[data-sign]")
+            for left in range(await to_sign.count(), 0, -1):
+                await expect(to_sign).to_have_count(left)
+                await expect(page.locator("tr.at [data-sign]")).to_be_focused()
+                await page.keyboard.press("Enter")
+            await expect(to_sign).to_have_count(0)
 
     given = [session for course in courses for session in (await course.course()).sessions]
     missed = [visit for course in courses for visit in (await course.course()).visits_not_given]
     assert (len(given), [visit.reason for visit in missed]) == (2, ["no_show"])
-    assert {(one.recorded_by, one.signed_by, one.dose.units) for one in given} == {("amy.ops", injector, 155)}
+    assert {(one.recorded_by, one.dose.units) for one in given} == {("amy.ops", 155)}
+    assert [one.signed_by for one in given] == [one.injector for one in given]
