@@ -223,16 +223,21 @@ async def test_a_session_is_cleared_and_recorded_by_keys_and_the_picture_follows
     assert (session.dose.units, session.vials[0].wasted_units, session.signed_by) == (160, 40, booked.injector)
 
 
-async def test_a_clinic_day_is_ended_without_the_mouse(chromium: Browser, console: str, world: World) -> None:
+async def _three_on_a_day_that_is_over(world: World) -> tuple[list[CourseUnderTest], str, set[str]]:
+    """Return three courses whose visits on one clinic day are to be told, that day and who was to inject."""
     in_a_year = clinic_day(datetime.now(UTC), world.clinic.zone) + timedelta(days=365)  # when nobody else is booked
     noon = instant_of(in_a_year, time(12), world.clinic.zone)
     courses = [await a_course_at(world, WaitKind.SESSION_RESULT, at=noon) for _ in range(3)]
-    for course in courses:  # the day is over: who has not come by now has missed it
+    for course in courses:  # who has not come by now has missed it
         await course.pass_on(timedelta(hours=10))
         await tell_the_time(course)
-    booked = [(await course.course()).appointment for course in courses]
-    [day] = {clinic_day(one.starts_at, world.clinic.zone).isoformat() for one in booked if one}
-    injectors = {one.injector for one in booked if one}  # one or two, by who works on that day of the week
+    booked = [one for course in courses if (one := (await course.course()).appointment)]
+    [day] = {clinic_day(one.starts_at, world.clinic.zone).isoformat() for one in booked}
+    return courses, day, {one.injector for one in booked}
+
+
+async def test_a_clinic_day_is_ended_without_the_mouse(chromium: Browser, console: str, world: World) -> None:
+    courses, day, injectors = await _three_on_a_day_that_is_over(world)
     async with a_person(chromium, console, "amy.ops") as page:
         await page.goto(f"/day?on={day}")
         rows = page.locator('tr[data-state="to-record"]')
