@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from console.pages import (
-    answer,
     calendar,
     check,
     clinic_day,
+    correcting,
     course,
     find,
     history,
@@ -18,6 +18,8 @@ from console.pages import (
     settings_shown,
     start,
     stuck,
+    task,
+    telling,
     worklist,
 )
 
@@ -26,7 +28,9 @@ ROUTERS = (
     worklist.router,
     my_tasks.router,
     course.router,
-    answer.router,
+    task.router,
+    telling.router,
+    correcting.router,
     check.router,
     session_record.router,
     start.router,
