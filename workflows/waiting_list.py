@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from activities.scheduling import FindSlots, SchedulingActivities
 from domain.clinic_time import add_working_days
@@ -37,7 +37,7 @@ class WaitingList:
         look_at = next_look(self._desk.course, wish)
         subject = f"session-{self._desk.course.next_session}"
         if look_at is not None:
-            if await self._desk.wait(WaitKind.EARLIER_DAY, subject, due=look_at, moot=_is_not(wish)):
+            if await self._desk.wait(WaitKind.EARLIER_DAY, subject, due=look_at, moot=_is_not(wish, look_at)):
                 return
             if is_too_late(self._desk.course, wish, self._desk.today):
                 return
@@ -77,10 +77,13 @@ class WaitingList:
             self._desk.happened(EarlierLooked(look_at=over, lapsed=True))
 
 
-def _is_not(wish: EarlierWish) -> Moot:
-    """Return whether the wish is another by now, or none, or no time is looked for at the moment."""
+def _is_not(wish: EarlierWish, look_at: datetime | None = None) -> Moot:
+    """Return whether the wish is another by now, or none, or no time is looked for at the moment.
+
+    `look_at`: or whether it is looked for at another time, as where the clinic will be closed on that day.
+    """
 
     def another(course: Course) -> bool:
-        return earlier_wish(course) != wish
+        return earlier_wish(course) != wish or (look_at is not None and next_look(course, wish) != look_at)
 
     return another

@@ -83,7 +83,9 @@ async def test_the_morning_after_an_uncleared_visit_operations_say_what_became_o
     assert (await states(world, course)).count("noshow") == 1
 
 
-async def test_an_earlier_time_is_looked_for_asked_about_and_taken_also_after_a_roll_over(world: World) -> None:
+async def test_an_earlier_time_is_looked_for_asked_about_and_taken_also_after_a_roll_over_and_a_closed_day(
+    world: World,
+) -> None:
     async with watched(await CourseUnderTest.start(world)) as running:
         await running.until(WaitKind.SAFETY_CALL)
         before = await running.course()
@@ -100,6 +102,14 @@ async def test_an_earlier_time_is_looked_for_asked_about_and_taken_also_after_a_
         [day_of_look] = (await running.check()).waits_of(WaitKind.EARLIER_DAY)
         await running.tell(ADA, FACTS["roll-over"])
         await running.settle()
+        on = clinic_day(day_of_look.due, before.clinic.zone)
+        closed = before.clinic.model_copy(
+            update={"closures": (Closure(first_on=on, last_on=on, reason="stocktaking"),)}
+        )
+        await running.tell(ADA, f.ClinicChanged(clinic=closed))
+        await running.settle()
+        [day_of_look] = (await running.check()).waits_of(WaitKind.EARLIER_DAY)
+        assert clinic_day(day_of_look.due, before.clinic.zone) > on, "nobody is there on a closed day"
         await running.pass_until(day_of_look.due)
         await running.settle()
         [second] = (await running.check()).waits_of(WaitKind.EARLIER_TIME)

@@ -22,12 +22,12 @@ from domain.waiting_list import first_day_wanted, next_look, offer_in_words, sav
 from domain.waits import KINDS, WaitKind
 from office.about import about_task
 from office.beside import beside
-from tests.domain.builders import the_policy, with_value
+from tests.domain.builders import a_clinic, the_policy, with_value
 from tests.domain.test_coverage_changed import another_payer
 from tests.kit.invariants import check_story
 from tests.kit.moments import booked_late
 from tests.kit.paper import PaperCourse
-from tests.kit.people import AMY, DR_LEE
+from tests.kit.people import ADA, AMY, DR_LEE
 
 ONE_DAY = timedelta(days=1)
 
@@ -68,6 +68,20 @@ def test_it_is_looked_for_at_once_and_then_each_working_day_s_morning_in_one_lin
     friday = course.today + (5 - course.today.isoweekday()) * ONE_DAY
     after_friday = next_look(course.course, wish(course).model_copy(update={"looked_on": friday}))
     assert after_friday == morning_of(course.course, friday + 3 * ONE_DAY)
+
+
+def test_a_day_on_which_the_clinic_will_be_closed_is_no_day_to_look() -> None:
+    course = wanted(booked_late())
+    [before] = course.course.waits_of(WaitKind.EARLIER_DAY)
+    closed_on = clinic_day(before.due, course.course.clinic.zone)
+
+    course.tell(ADA, f.ClinicChanged(clinic=a_clinic(holidays=(closed_on,))))
+
+    [after] = course.course.waits_of(WaitKind.EARLIER_DAY)
+    assert after.due == next_look(course.course, wish(course))
+    assert after.due > before.due
+    course.pass_until(after.due)
+    assert looks(course)[-1].on == clinic_day(after.due, course.course.clinic.zone)
 
 
 def test_what_is_free_is_a_task_that_names_both_times() -> None:

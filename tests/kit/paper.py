@@ -52,6 +52,7 @@ RECKONED = frozenset(
         WaitKind.SAFETY_CALL_DAY,
         WaitKind.AUTHORIZATION_ENDS,
         WaitKind.DIARY_LOOK,
+        WaitKind.EARLIER_DAY,
         WaitKind.TRIAL_DAY,
     }
 )
