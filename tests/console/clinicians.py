@@ -8,6 +8,7 @@ from domain.waits import WaitKind
 from readmodel.lookups import set_ahead
 from tests.kit.answers import People
 from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.days import a_monday_of_its_own
 from tests.kit.diaries import RESPONDS_AT_ONCE, Diary
 from tests.kit.world import World
 
@@ -20,8 +21,8 @@ async def a_course_at(
     people: People | None = None,
     at: datetime | None = None,
 ) -> CourseUnderTest:
-    """Return a course at its first open task of this kind. `at`: when it begins, if not now."""
-    course = await CourseUnderTest.start(world, at=at, diary=diary)
+    """Return a course at its first open task of this kind. `at`: when it begins, if not on a Monday of its own."""
+    course = await CourseUnderTest.start(world, at=at or a_monday_of_its_own(world.clinic), diary=diary)
     await course.until(kind, people)
     await tell_the_time(course)
     return course

@@ -258,7 +258,7 @@ async def test_a_session_against_the_rules_is_told_by_a_clinician_with_the_reaso
     await course.until(WaitKind.CLEARANCE)
     await in_its_time(course)
     path = f"/courses/{course.course_id}/tell/session-given"
-    typed = {"vials": "200:C7461:2030-01-31", "injector": "dr.lee"}
+    typed = {"vials": "200:C7461:2040-01-31", "injector": "dr.lee"}
     async with signed_in(console, "dr.lee") as lee, signed_in(console, "amy.ops") as amy:
         hers = await send(amy, path, typed)
         refused = await send(lee, path, typed)
@@ -282,7 +282,7 @@ async def test_a_line_of_the_journal_is_corrected_with_both_values_shown_first(w
     path = f"/courses/{course.course_id}/correct/{number}"
     async with signed_in(console, "dr.lee") as lee, signed_in(console, "ben.billing") as ben:
         hidden = await ben.get(path)
-        typed = {"vials": "200:C9999:2031-01-31", "reason": "typed from another vial"}
+        typed = {"vials": "200:C9999:2040-01-31", "reason": "typed from another vial"}
         shown = await lee.post(path, form_of(await lee.get(path)) | typed)
         before = (await course.course()).sessions[-1].vials[0].lot
         done = await lee.post(path, form_of(shown) | typed)
