@@ -10,6 +10,7 @@ import click
 from cli.command import Answer, Call, runs
 from cli.lots import sessions_of_lot
 from cli.tables import table
+from domain.clinic_time import clinic_day
 from domain.course import Phase
 from domain.story.words import in_words
 from domain.waits import WaitKind
@@ -46,21 +47,23 @@ async def list_courses(
         limit=limit,
     )
     columns = ("course", "patient", "number", "phase", "given", "last", "authorized to", "waiting")
-    return Answer(data=[_data(row) for row in rows], show=table(columns, map(_cells, rows), nothing="no courses"))
+    zone = (await clinic_of(call)).zone if rows else ""
+    cells = [_cells(row, zone) for row in rows]
+    return Answer(data=[_data(row) for row in rows], show=table(columns, cells, nothing="no courses"))
 
 
 def _data(row: CourseRow) -> dict[str, Any]:
     return row.model_dump(exclude={"ahead"}) | {"clock": row.now, "overdue": row.is_overdue}
 
 
-def _cells(row: CourseRow) -> tuple[str, ...]:
+def _cells(row: CourseRow, zone: str) -> tuple[str, ...]:
     return (
         short(row.course_id),
         row.patient_name or "-",
         row.record_number or "-",
         in_words(row.outcome or row.phase),
         str(row.sessions_given),
-        f"{(row.now.date() - row.last_session_on).days} days" if row.last_session_on else "-",
+        f"{(clinic_day(row.now, zone) - row.last_session_on).days} days" if row.last_session_on else "-",
         day(row.authorization_until_on),
         ("OVERDUE " if row.is_overdue else "") + row.waiting,
     )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from domain.clinic_time import clinic_day, instant_of
+from domain.waits import WaitKind
 from readmodel.contact import opt_out_said
-from readmodel.lookups import bills_of
+from readmodel.lookups import bills_of, set_ahead
 from readmodel.people import patient
 from tests.cli.front_door import FrontDoor, an_intake, written
+from tests.kit.beginnings import a_beginning
+from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.days import a_monday_of_its_own
 from tests.kit.world import World
 
 AMY, LEE, BEN, ADA = (("--by", user) for user in ("amy.ops", "dr.lee", "ben.billing", "ada.admin"))
@@ -36,6 +42,12 @@ async def authorized(starter: FrontDoor, folder: Path) -> str:
     number = f"number=A-{uuid4().hex[:6]}"
     await starter.done("answer", f"{course}/payer-answer:request-1", *APPROVED, number, "--settle", *AMY)
     return course
+
+
+async def until_task(starter: FrontDoor, course: str, kind: str) -> None:
+    """Let time pass until a task is open, if it is not open yet: how far ahead the first free time lies, others decide."""
+    while kind not in {task["kind"] for task in await starter.done("tasks", "--course", course)}:
+        await starter.done("fast-forward", course, "--until-task", *AMY)
 
 
 async def test_a_course_is_started_once_and_named_when_it_is_there_already(starter: FrontDoor, tmp_path: Path) -> None:
@@ -180,6 +192,7 @@ async def test_a_session_is_booked_given_signed_billed_and_paid(
     starter: FrontDoor, tmp_path: Path, world: World
 ) -> None:
     course = await authorized(starter, tmp_path)
+    await until_task(starter, course, "readiness")
 
     await starter.done("answer", f"{course}/readiness:session-1", "drug_on_hand=yes", "--settle", *AMY)
     travelled = await starter.done("fast-forward", course, "--until-task", *AMY)
@@ -405,6 +418,22 @@ async def test_lists_find_the_course_by_all_that_people_know(starter: FrontDoor,
     assert planned[0]["wait"] == "goals:intake"
     assert {message["kind"] for message in sent} >= {"welcome", "diary_prompt"}
     assert nobody["appointments"] == []
+
+
+async def test_a_list_counts_the_days_since_a_session_by_the_clinics_own_calendar(
+    starter: FrontDoor, world: World
+) -> None:
+    begins_at, zone, clinician = a_monday_of_its_own(world.clinic), world.clinic.zone, f"dr.{uuid4().hex[:8]}"
+    beginning = a_beginning(clinic_day(begins_at, zone), clinician=clinician)
+    running = await CourseUnderTest.start(world, beginning, at=begins_at)
+    await running.until(WaitKind.SAFETY_CALL)
+    [session] = (await running.course()).sessions
+    evening = instant_of(session.given_on + timedelta(days=9), time(20), zone)  # at Greenwich it is the tenth day
+    await set_ahead(world.pool, running.course_id, evening - datetime.now(UTC))
+
+    listed = await starter("list", "--clinician", clinician)
+
+    assert " 9 days " in listed.out
 
 
 async def test_time_is_moved_only_for_samples(starter: FrontDoor, tmp_path: Path) -> None:
