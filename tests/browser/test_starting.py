@@ -14,6 +14,7 @@ from readmodel.lookups import set_ahead
 from tests.browser.kit import DESK, PHONE, a_person, no_violations, shot
 from tests.console.intakes import a_form
 from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.days import a_monday_of_its_own
 from tests.kit.world import World
 
 pytestmark = pytest.mark.browser
@@ -27,7 +28,6 @@ LOOKS = pytest.mark.parametrize(
 async def test_a_patient_is_started_with_the_verdict_appearing_while_typing(chromium: Browser, console: str) -> None:
     form = a_form()
     async with a_person(chromium, console, "amy.ops") as page:
-        page.set_default_timeout(10_000)
         await page.goto("/start")
         verdict = page.locator("#verdict")
         await expect(verdict).to_contain_text("Birth date and diagnosis are needed first")
@@ -55,7 +55,6 @@ async def test_a_patient_is_started_with_the_verdict_appearing_while_typing(chro
 async def test_a_duplicate_is_shown_while_typing(chromium: Browser, console: str) -> None:
     form = a_form()
     async with a_person(chromium, console, "amy.ops") as page:
-        page.set_default_timeout(10_000)
         await page.goto("/start")
         csrf = await page.locator('#intake [name="csrf"]').get_attribute("value")
         await page.request.post("/start", form={**form, "csrf": csrf or ""})
@@ -69,7 +68,6 @@ async def test_the_page_of_a_start_looks_well(
     chromium: Browser, console: str, size: ViewportSize, *, dark: bool
 ) -> None:
     async with a_person(chromium, console, "amy.ops", size=size, dark=dark) as page:
-        page.set_default_timeout(10_000)
         form = a_form(**{"counts.headache_days": "40", "patient.name": "مريم " + "x" * 190})
         await page.goto("/start")
         await typed(page, form, *[name for name in form if not name.startswith(("treatments", "request"))])
@@ -86,7 +84,6 @@ async def test_a_file_is_tried_and_started(chromium: Browser, console: str, size
     header = [name for name in good if name != "request_id"]
     file = "\n".join([",".join(header), *(",".join(one[name] for name in header) for one in (good, bad))])
     async with a_person(chromium, console, "amy.ops", size=size, dark=dark) as page:
-        page.set_default_timeout(10_000)
         await page.goto("/import")
         await no_violations(page)
         await page.set_input_files("#file", {"name": "patients.csv", "mimeType": "text/csv", "buffer": file.encode()})
@@ -117,13 +114,14 @@ async def test_a_session_is_moved_with_its_consequences_shown_and_taken_back(
 ) -> None:
     course_id, on = await a_booked_course(world)
     async with a_person(chromium, console, "amy.ops") as page:
-        page.set_default_timeout(10_000)
         await page.goto(f"/calendar?view=day&on={on}")
         await page.keyboard.press("W")
         await page.wait_for_url("**view=week**")
         await page.locator(f'a[href="/calendar/courses/{course_id}"]').click()
+        await page.wait_for_url(f"**/calendar/courses/{course_id}")
         before = await page.locator(".stands strong").inner_text()
         await page.keyboard.press("n")
+        await page.wait_for_url("**from=**")
         await page.locator(".offered a").first.click()
         effects = page.locator(".effects")
         await expect(effects).to_contain_text("(session 3)")
@@ -133,6 +131,7 @@ async def test_a_session_is_moved_with_its_consequences_shown_and_taken_back(
         await expect(page.get_by_role("status").first).to_have_text("Moved.")
         await expect(page.locator(".stands strong")).not_to_have_text(before)
         await no_violations(page)
+        await page.wait_for_load_state()  # from then on it hears keys
         await page.keyboard.press("u")
         await expect(page.get_by_role("status").first).to_contain_text("Taken back")
         await expect(page.locator(".stands strong")).to_have_text(before)
@@ -145,9 +144,8 @@ async def test_the_calendar_looks_well(
     course_id, on = await a_booked_course(world)
     name = f"{size['width']}-{'dark' if dark else 'light'}"
     async with a_person(chromium, console, "amy.ops", size=size, dark=dark) as page:
-        page.set_default_timeout(10_000)
-        for view in ("day", "week", "month"):
-            await page.goto(f"/calendar?view={view}&on={on}")
+        for view, day in (("day", on), ("week", on), ("month", on), ("month", beginning_on_a_thursday(on))):
+            await page.goto(f"/calendar?view={view}&on={day}")
             await no_violations(page)
             await shot(page, f"calendar-{view}-{name}")
             assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), view
@@ -159,9 +157,15 @@ async def test_the_calendar_looks_well(
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def beginning_on_a_thursday(since: date) -> date:
+    """Return the first day of a month whose calendar begins with working days of the month before."""
+    days = (since.replace(day=1) + timedelta(days=number) for number in range(400))
+    return next(day for day in days if day.day == 1 and day.isoweekday() == 4)
+
+
 async def a_booked_course(world: World) -> tuple[str, date]:
     """Start a course, have its first session given, and return it with the day for which the second is booked."""
-    course = await CourseUnderTest.start(world)
+    course = await CourseUnderTest.start(world, at=a_monday_of_its_own(world.clinic))
     await course.until(WaitKind.SAFETY_CALL)
     await set_ahead(world.pool, course.course_id, await course.now() - datetime.now(UTC))
     booked = (await course.course()).appointment
