@@ -5,7 +5,7 @@ with stale as (
     from course
     left join course_measure as m using (course_id)
     where m.course_id is null or m.number <> course.number or m.shape <> $2
-        or m.good_until < ($1::timestamptz + course.ahead)::date
+        or m.good_until < (($1::timestamptz + course.ahead) at time zone (select settings ->> 'zone' from clinic))::date
 )
 select course_id, patient_id, now, count(*) over () as in_all
 from stale
