@@ -25,6 +25,7 @@ from readmodel.calendar import names_of_places
 from readmodel.lookups import set_ahead
 from tests.console.kit import Person, signed_in
 from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.days import a_monday_of_its_own
 from tests.kit.moments import at, with_an_appointment
 from tests.kit.paper import PaperCourse
 from tests.kit.people import AMY
@@ -33,8 +34,8 @@ from tests.kit.world import World
 
 @pytest_asyncio.fixture
 async def running(world: World) -> CourseUnderTest:
-    """Give a course that had its first session; the second is booked."""
-    course = await CourseUnderTest.start(world)
+    """Give a course that had its first session; the second is booked, on a day that is nearly empty."""
+    course = await CourseUnderTest.start(world, at=a_monday_of_its_own(world.clinic))
     await course.until(WaitKind.SAFETY_CALL)
     await as_lists_see_it(course)
     return course
@@ -155,7 +156,7 @@ async def test_after_ten_minutes_the_page_says_that_a_move_stands(console: str, 
 
 async def test_a_time_that_is_gone_is_told_and_nothing_moves(console: str, running: CourseUnderTest) -> None:
     before = await appointment_of(running)
-    night = f"{before.starts_at + timedelta(days=7):%Y-%m-%d}T03:00"
+    night = f"{clinic_day(before.starts_at, running.world.clinic.zone)}T03:00"  # of a day on which the clinic opens
     async with signed_in(console, "amy.ops") as amy:
         shown = await amy.get(f"/calendar/courses/{running.course_id}?at={night}")
         refused = await amy.post(
@@ -245,7 +246,7 @@ def test_what_a_preview_says_of_open_tasks_is_what_the_course_waits_for_after_th
 
 
 async def test_a_look_that_is_open_stays_open_and_is_not_said_to_fall_away(console: str, world: World) -> None:
-    running = await CourseUnderTest.start(world)
+    running = await CourseUnderTest.start(world, at=a_monday_of_its_own(world.clinic))
     await running.until(WaitKind.READINESS)
     await as_lists_see_it(running)
     before, [look] = await appointment_of(running), (await running.course()).waits_of(WaitKind.READINESS)

@@ -19,6 +19,7 @@ from tests.domain.builders import a_history, counts
 from tests.kit.answers import People, Situation, approved, as_recommended, denied, given
 from tests.kit.beginnings import a_beginning, medicare, self_pay
 from tests.kit.course_under_test import CourseUnderTest, watched
+from tests.kit.days import a_monday_of_its_own, at_ten
 from tests.kit.diaries import (
     NEVER_RESPONDS,
     RESPONDS_AT_ONCE,
@@ -394,13 +395,14 @@ def _days_on(now: datetime, days: int) -> date:
 
 
 async def test_a_moved_appointment_is_moved_in_scheduling_too_and_never_before_its_earliest_day(world: World) -> None:
-    async with watched(await CourseUnderTest.start(world)) as running:
+    async with watched(await CourseUnderTest.start(world, at=a_monday_of_its_own(world.clinic))) as running:
         await running.until(WaitKind.SAFETY_CALL)
         before = await running.check()
         assert before.appointment is not None
-        early = f.Move(starts_at=before.appointment.starts_at - timedelta(days=7), reason="on holiday")
+        booked_on = clinic_day(before.appointment.starts_at, world.clinic.zone)
+        early = f.Move(starts_at=at_ten(booked_on - 7 * ONE_DAY, world.clinic), reason="on holiday")
         refused = await running.ask(AMY, early)
-        later = f.Move(starts_at=before.appointment.starts_at + timedelta(days=7), reason="on holiday")
+        later = f.Move(starts_at=at_ten(booked_on + 7 * ONE_DAY, world.clinic), reason="on holiday")
         await running.tell(AMY, later)
         await running.settle()
 

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from domain import events as e
 from domain import facts as f
 from domain.clinic import Closure
-from domain.clinic_time import clinic_day, day_in_words, instant_of, next_working_day
+from domain.clinic_time import clinic_day, day_in_words
 from domain.course import Course
 from domain.facts import Receipt
 from domain.session import AppointmentStatus, NotGivenReason, Whose
 from domain.waits import WaitKind
 from tests.kit.answers import People
 from tests.kit.course_under_test import CourseUnderTest, eventually, watched
+from tests.kit.days import a_monday_of_its_own, at_ten
 from tests.kit.examples import FACTS
 from tests.kit.faults import Gate
 from tests.kit.moments import TWELVE_SITES
@@ -86,13 +87,12 @@ async def test_the_morning_after_an_uncleared_visit_operations_say_what_became_o
 async def test_an_earlier_time_is_looked_for_asked_about_and_taken_also_after_a_roll_over_and_a_closed_day(
     world: World,
 ) -> None:
-    async with watched(await CourseUnderTest.start(world)) as running:
+    async with watched(await CourseUnderTest.start(world, at=a_monday_of_its_own(world.clinic))) as running:
         await running.until(WaitKind.SAFETY_CALL)
         before = await running.course()
         assert before.appointment is not None
-        day = next_working_day(day_of(before) + 28 * ONE_DAY, before.clinic)
-        hour = instant_of(day, before.clinic.opening_hours[0].opens, before.clinic.zone) + timedelta(hours=2)
-        await running.tell(AMY, f.Move(starts_at=hour, reason="no free time"))
+        late = at_ten(day_of(before) + 28 * ONE_DAY, before.clinic)
+        await running.tell(AMY, f.Move(starts_at=late, reason="no free time"))
         await running.settle()
         await running.tell(AMY, f.EarlierWanted())
         await running.settle()
@@ -154,11 +154,11 @@ async def test_a_visit_that_does_not_take_place_while_it_is_being_moved_is_told_
     world: World,
 ) -> None:
     own, gate = world.on_a_queue_of_its_own(), Gate("move_session")
-    async with own.worker(interceptors=[gate]), watched(await CourseUnderTest.start(own)) as running:
+    begins_at = a_monday_of_its_own(world.clinic)
+    async with own.worker(interceptors=[gate]), watched(await CourseUnderTest.start(own, at=begins_at)) as running:
         await running.until(WaitKind.SAFETY_CALL)
         before = await running.course()
-        day = next_working_day(day_of(before) + 21 * ONE_DAY, before.clinic)
-        wish = instant_of(day, before.clinic.opening_hours[0].opens, before.clinic.zone) + timedelta(hours=2)
+        wish = at_ten(day_of(before) + 21 * ONE_DAY, before.clinic)
         gate.close()
         asking = asyncio.create_task(running.tell(AMY, f.Move(starts_at=wish, reason="travels")))
         await gate.waiting.wait()
