@@ -26,10 +26,6 @@ class Quiet:
     url: str
 
 
-MANY_SIGN_INS = {"sign_ins_per_minute": 100_000, "failures_per_minute": 100_000}
-"""All tests come from one address, and some sign in every second. The limits have tests with limits of their own."""
-
-
 @asynccontextmanager
 async def a_console(world: World, **settings: Any) -> AsyncIterator[str]:
     """Serve the console of a world and yield its address."""

@@ -23,6 +23,16 @@ class Program:
     async def get(self, path: str, **query: Any) -> httpx.Response:
         return await self.http.get(f"/api/v1{path}", params=query)
 
+    async def all_of(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Return the items of all pages of a list."""
+        page, found = await self.get(path, **query), []
+        while True:
+            assert page.status_code == httpx.codes.OK, page.text
+            found += page.json()["items"]
+            if page.json()["next"] is None:
+                return found
+            page = await self.http.get(page.json()["next"])
+
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.post(f"/api/v1{path}", json=body, headers=named)

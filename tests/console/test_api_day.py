@@ -140,7 +140,7 @@ async def test_sites_and_vials_are_reckoned_before_they_are_recorded(world: Worl
     ],
 )
 async def test_what_cannot_be_reckoned_is_named(world: World, console: str, body: dict[str, Any], field: str) -> None:
-    course = await CourseUnderTest.start(world)
+    course = await a_course_at(world, WaitKind.GOALS)
     async with a_program(console, "amy.ops") as amy:
         answer = await amy.post(f"/courses/{course.course_id}/session/reckon", body)
 

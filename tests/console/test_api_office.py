@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ from tests.cli.front_door import an_intake
 from tests.console.programs import Program, a_program
 from tests.console.test_calendar import appointment_of, as_lists_see_it
 from tests.console.test_import import a_file, a_row
-from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.course_under_test import CourseUnderTest, eventually
 from tests.kit.world import World
 
 
@@ -79,12 +78,13 @@ async def test_an_intake_is_looked_at_before_it_is_whole_and_nothing_is_written(
 
 
 async def settled(program: Program, address: str) -> dict[str, object]:
-    for _ in range(400):
-        seen: dict[str, object] = (await program.http.get(address)).json()
-        if seen["stage"] in {"tried", "done"}:
-            return seen
-        await asyncio.sleep(0.05)
-    raise AssertionError("the file is still under way")
+    """Return the file once nothing is under way."""
+
+    async def seen() -> dict[str, object]:
+        now: dict[str, object] = (await program.http.get(address)).json()
+        return now
+
+    return await eventually(seen, lambda now: now["stage"] in {"tried", "done"})
 
 
 async def test_a_file_is_tried_row_by_row_then_started_once_and_is_nobody_elses(console: str, world: World) -> None:

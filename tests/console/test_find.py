@@ -16,6 +16,7 @@ from domain.dose import VialOpened
 from domain.facts.telling import SessionValues
 from domain.people import Actor
 from domain.waits import WaitKind
+from office.measures import count_for
 from office.spreadsheets import cell
 from readmodel.access import looks
 from readmodel.people import save_patient
@@ -138,6 +139,7 @@ async def test_deviations_and_corrections_are_found_with_who_why_and_who_looked(
             reason=reason,
         ),
     )
+    await count_for(world.pool, 60)  # a page counts for a second, which is not enough for all that other tests left
     async with signed_in(console, "ada.admin") as ada, signed_in(console, "ben.billing") as ben:
         shown = (await ada.get(f"/find?what=irregular&kind=correction&since={given_on}")).text
         other = (await ada.get("/find?what=irregular&kind=deviation")).text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 
@@ -11,6 +10,7 @@ import httpx
 from tests.cli.front_door import an_intake
 from tests.console.intakes import flat
 from tests.console.kit import Person, signed_in
+from tests.kit.course_under_test import eventually
 
 
 async def test_a_file_is_tried_and_then_started_with_a_verdict_for_each_row(console: str) -> None:
@@ -111,9 +111,4 @@ async def sent(person: Person, file: str) -> str:
 
 async def settled(person: Person, path: str) -> httpx.Response:
     """Return the file's page once nothing is under way, as a reload shows it."""
-    for _ in range(200):
-        answer = await person.get(path)
-        if "hx-trigger" not in answer.text:
-            return answer
-        await asyncio.sleep(0.05)
-    raise AssertionError("the file is still under way")
+    return await eventually(lambda: person.get(path), lambda answer: "hx-trigger" not in answer.text)

@@ -45,7 +45,7 @@ async def a_provider(port: int) -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=url) as http:
-            for _ in range(200):
+            while program.returncode is None:
                 try:
                     await http.get("/.well-known/openid-configuration")
                     break

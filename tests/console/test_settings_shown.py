@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import UTC, datetime
 
 import httpx
 
@@ -15,6 +16,7 @@ from readmodel.access import looks
 from readmodel.measures import versions
 from tests.console.kit import Quiet, signed_in
 from tests.console.programs import a_program
+from tests.console.test_api_foreseen import BEHIND_ALL_OTHERS
 from tests.kit.course_under_test import CourseUnderTest
 from tests.kit.world import World
 
@@ -22,7 +24,7 @@ from tests.kit.world import World
 async def test_each_version_of_each_book_stands_with_sources_and_the_courses_that_use_it(
     world: World, console: str
 ) -> None:
-    running = await CourseUnderTest.start(world)
+    running = await CourseUnderTest.start(world, at=datetime.now(UTC) + BEHIND_ALL_OTHERS)
     await running.until(WaitKind.GOALS)
     course = await running.course()
     async with signed_in(console, "ben.billing") as ben:

@@ -86,7 +86,7 @@ async def test_what_a_check_rests_on_is_in_its_version_wherever_it_is_read(world
 async def test_the_list_of_all_tasks_has_each_answer_half_prepared(world: World, console: str) -> None:
     course = await a_course_at(world, WaitKind.GOALS)
     async with a_program(console, "dr.lee") as lee:
-        listed = (await lee.get("/tasks", kind="goals", limit=200)).json()["items"]
+        listed = await lee.all_of("/tasks", kind="goals", limit=200)
         its = [one for one in listed if one["course_id"] == course.course_id]
         alone = (await lee.get(f"/courses/{course.course_id}/tasks/{its[0]['wait_id']}")).json()
 
