@@ -24,6 +24,9 @@ SHOTS = Path(__file__).parents[2] / ".regimen" / "shots"
 EXPECTED_ERRORS = ("status of 4", "Response Status Error Code 4", "htmx:sendAbort", "htmx:afterRequest")
 """A refused request stands in the browser's console too; what a page shows of it, the test looks at.
 A request that was under way when the page was left is given up, which htmx tells there as well."""
+PATIENCE_MS = 30_000
+"""So long a page is waited for: a machine that is busy with other tests takes more than Playwright's five seconds."""
+expect.set_options(timeout=PATIENCE_MS)
 NO_CONNECTION = ("net::ERR_", "htmx:sendError")
 """What the console says besides where a test takes the connection away."""
 
@@ -74,6 +77,7 @@ async def signs_in(page: Page, user_id: str) -> None:
     await page.goto("/sign-in")
     await page.locator(f'form:has(input[value="{user_id}"]) button').click()
     await expect(page.locator(".who button")).to_be_attached()  # on a phone it is in the menu
+    await page.wait_for_load_state()  # from then on it hears keys
 
 
 async def no_violations(page: Page) -> None:

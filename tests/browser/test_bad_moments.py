@@ -31,6 +31,7 @@ async def at_goals(world: World) -> CourseUnderTest:
 async def goals_typed(page: Page, course: CourseUnderTest) -> None:
     await page.goto(f"/courses/{course.course_id}")
     await page.keyboard.press("a")
+    await page.wait_for_url("**/tasks/**")
     await page.get_by_label("Goals").fill(GOALS)
 
 

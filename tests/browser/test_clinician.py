@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from domain import facts as f
-from domain.clinic_time import clinic_day, instant_of
+from domain.clinic_time import clinic_day
 from domain.diary import DiaryDay
 from domain.response import ResponseAnswer
 from domain.waits import WaitKind
 from tests.browser.kit import DESK, PHONE, a_person, no_violations, shot
 from tests.console.clinicians import a_course_at, tell_the_time
 from tests.kit.course_under_test import CourseUnderTest
+from tests.kit.days import a_monday_of_its_own
 from tests.kit.diaries import RESPONDS_AT_ONCE, SEVERITY_ONLY
 from tests.kit.people import AMY, DR_LEE
 from tests.kit.world import World
@@ -225,9 +226,8 @@ async def test_a_session_is_cleared_and_recorded_by_keys_and_the_picture_follows
 
 async def _three_on_a_day_that_is_over(world: World) -> tuple[list[CourseUnderTest], str, set[str]]:
     """Return three courses whose visits on one clinic day are to be told, that day and who was to inject."""
-    in_a_year = clinic_day(datetime.now(UTC), world.clinic.zone) + timedelta(days=365)  # when nobody else is booked
-    noon = instant_of(in_a_year, time(12), world.clinic.zone)
-    courses = [await a_course_at(world, WaitKind.SESSION_RESULT, at=noon) for _ in range(3)]
+    begins_at = a_monday_of_its_own(world.clinic)
+    courses = [await a_course_at(world, WaitKind.SESSION_RESULT, at=begins_at) for _ in range(3)]
     for course in courses:  # who has not come by now has missed it
         await course.pass_on(timedelta(hours=10))
         await tell_the_time(course)

@@ -281,6 +281,7 @@ async def test_a_clinician_sets_goals_treats_and_answers_one_plain_check_and_one
         for key in ("1", "Enter"):  # j, enter, 1, enter: four keys from the list
             await page.keyboard.press(key)
         await expect(page.get_by_text("answered by Dr. Jordan Lee")).to_be_visible()
+        await page.wait_for_load_state()  # from then on it hears keys
         await page.keyboard.press("n")
         await page.wait_for_url("**/tasks")
         await opens_row(page, f"/courses/{failing.course_id}/check")
@@ -409,6 +410,7 @@ async def retries(page: Page, course: CourseUnderTest) -> None:
 async def reads_a_report(page: Page) -> None:
     """Open the reports, and save one: its file says what its table says."""
     await page.get_by_role("link", name="Reports", exact=True).click()
+    await page.wait_for_url("**/reports")
     section = page.locator("section[aria-labelledby]").filter(has=page.locator("table")).first
     shown = await section.locator("tbody tr").count()
     async with page.expect_download() as saving:

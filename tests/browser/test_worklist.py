@@ -16,9 +16,12 @@ from domain.clinic_time import add_working_days, clinic_day
 from domain.waits import WaitKind
 from readmodel.people import save_patient
 from tests.browser.kit import DESK, PHONE, a_person, no_violations, shot
+from tests.console.clinicians import a_course_at
+from tests.console.kit import a_console
+from tests.kit.answers import People, denied
 from tests.kit.course_under_test import CourseUnderTest
-from tests.kit.people import AMY
-from tests.kit.world import World
+from tests.kit.people import AMY, NINA
+from tests.kit.world import World, a_world
 
 pytestmark = pytest.mark.browser
 ROW_MAX = 44
@@ -27,8 +30,22 @@ HOSTILE = '<img src=x onerror="alert(1)"> \u202eمحمد 🙂 ' + "Wolfeschlegel
 
 
 @pytest_asyncio.fixture(scope="module")
-async def courses(world: World) -> AsyncIterator[list[CourseUnderTest]]:
-    """Courses at different moments, so that the list has something of all columns."""
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """Give a clinic in which nobody else has courses: the list shows its first fifty tasks, the most urgent first."""
+    async with a_world(tmp_path_factory.mktemp("worklist") / "state") as world, world.worker():
+        yield world
+
+
+@pytest_asyncio.fixture(scope="module")
+async def console(world: World) -> AsyncIterator[str]:
+    """Give the address of its console."""
+    async with a_console(world) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module")
+async def courses(world: World) -> list[CourseUnderTest]:
+    """Return four courses at different moments; with some more, the list has something of all columns."""
     running = [await CourseUnderTest.start(world) for _ in range(4)]
     await running[0].until(WaitKind.READINESS)
     await running[1].until(WaitKind.SAFETY_CALL)
@@ -36,7 +53,10 @@ async def courses(world: World) -> AsyncIterator[list[CourseUnderTest]]:
         await each.until(WaitKind.SUBMIT_PACKET)
     odd = running[3].patient.model_copy(update={"name": HOSTILE})
     await save_patient(world.pool, odd, by="amy.ops", at=datetime.now(UTC))
-    yield running
+    await a_course_at(world, WaitKind.DENIAL, people=People({WaitKind.PAYER_ANSWER: denied}))
+    await a_course_at(world, WaitKind.RESPONSE_CHECK)
+    await (await a_course_at(world, WaitKind.GOALS)).tell(NINA, f.Take(), task="goals:intake")
+    return running
 
 
 def row_of(page: Page, course: CourseUnderTest) -> str:

@@ -380,7 +380,7 @@ async def a_patient(world: World, now: datetime) -> Patient:
 
 
 async def eventually(
-    look: Callable[[], Awaitable[Answer]], holds: Callable[[Answer], bool], *, within: float = 30
+    look: Callable[[], Awaitable[Answer]], holds: Callable[[Answer], bool], *, within: float = 60
 ) -> Answer:
     """Return what is seen once it holds; fail when it does not come about."""
     ends = asyncio.get_running_loop().time() + within

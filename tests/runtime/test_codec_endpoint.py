@@ -42,7 +42,7 @@ class Endpoint:
     def _post(self, path: str, body: str, headers: dict[str, str]) -> Answer:
         request = Request(f"http://127.0.0.1:{self.port}{path}", data=body.encode(), headers=headers, method="POST")
         try:
-            with urlopen(request, timeout=5) as response:  # noqa: S310 - ours
+            with urlopen(request, timeout=60) as response:  # noqa: S310 - ours
                 return Answer(response.status, response.read().decode(), dict(response.headers))
         except HTTPError as refused:
             with refused:
