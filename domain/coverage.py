@@ -479,33 +479,6 @@ def _not_needed_on(on: date, coverage: Coverage) -> SessionCoverage | Refusal:
     return SessionCoverage(kind=coverage.kind, payer_id=coverage.payer_id)
 
 
-def covers_planned_session(
-    *,
-    on: date,
-    planned_units: int,
-    opened_units: int,
-    authorizations: Iterable[Authorization],
-    sessions: Iterable[Session],
-    drug_code: str,
-) -> bool:
-    """Whether one of the authorizations holds for the planned session. If not, a renewal is needed."""
-    given = tuple(sessions)
-    return any(
-        isinstance(
-            holds(
-                authorization,
-                on=on,
-                planned_units=planned_units,
-                opened_units=opened_units,
-                sessions=given,
-                drug_code=drug_code,
-            ),
-            Holding,
-        )
-        for authorization in authorizations
-    )
-
-
 def last_covered_day(*, authorizations: Iterable[Authorization]) -> date | None:
     """Return the last day that any authorization covers, or None when none has been granted.
 

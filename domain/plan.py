@@ -13,13 +13,14 @@ from domain.coverage import (
     Authorization,
     AuthorizationRequest,
     Decision,
+    Holding,
     Left,
     Purpose,
     SessionCoverage,
     coverage_at_best,
     coverage_on,
-    covers_planned_session,
     granted_by,
+    holds,
     last_covered_day,
     last_day,
     left,
@@ -112,12 +113,17 @@ def _granted(course: Course) -> tuple[Authorization, ...]:
 
 
 def _covers(course: Course, on: date) -> bool:
-    """Whether one of the authorizations holds for the planned session on the day `on`."""
-    return covers_planned_session(
+    """Whether one of the authorizations holds for the planned session on the day `on`. If not, a renewal is needed."""
+    return any(isinstance(_holds(course, granted, on), Holding) for granted in _granted(course))
+
+
+def _holds(course: Course, granted: Authorization, on: date) -> Refusal | Holding:
+    """Return whether this authorization holds for the planned session on the day `on`, or why not."""
+    return holds(
+        granted,
         on=on,
         planned_units=dose_of(course).units,
         opened_units=opened_of(course),
-        authorizations=_granted(course),
         sessions=course.sessions,
         drug_code=course.protocol.billing.drug_code.value,
     )
@@ -216,12 +222,14 @@ def falls_short(course: Course, today: date) -> str | None:
     course = course.covered_on(on)
     if not course.is_under_way or not course.needs_authorization or course.open_request or is_held_back(course):
         return None
-    if any(one.waits_for_answer for one in _granted(course)) or _answered_in_vain(course, on) is None:
+    granted = _answered_in_vain(course, on)
+    if any(one.waits_for_answer for one in _granted(course)) or granted is None:
         return None
-    if amendment_needed(course, today) is not None:
+    if amendment_needed(course, today) is not None or not isinstance(coverage_of(course, on), Refusal):
         return None
-    covered = coverage_of(course, on)
-    return covered.reason if isinstance(covered, Refusal) else None
+    held = _holds(course, granted, on)
+    assert isinstance(held, Refusal), "what does not cover the session is none that holds"
+    return held.reason
 
 
 def _answered_in_vain(course: Course, on: date) -> Authorization | None:

@@ -18,7 +18,6 @@ from domain.coverage import (
     SessionCoverage,
     counted,
     coverage_on,
-    covers_planned_session,
     holds,
     last_covered_day,
     left,
@@ -234,21 +233,6 @@ def test_self_pay_covers_the_agreed_sessions_from_the_day_it_was_signed() -> Non
 
 def test_self_pay_without_an_agreement_covers_nothing() -> None:
     assert "not agreed in writing" in refused(pays(Coverage(kind=CoverageKind.SELF_PAY)))
-
-
-def test_a_renewal_is_needed_when_window_sessions_or_units_do_not_cover_the_planned_session() -> None:
-    authorization = an_authorization(400)
-    plain: dict[str, Any] = {
-        "planned_units": 155,
-        "opened_units": 200,
-        "authorizations": (authorization,),
-        "sessions": (session_1(authorization),),
-        "drug_code": DRUG,
-    }
-
-    assert covers_planned_session(on=SESSION_2, **plain)
-    assert not covers_planned_session(on=date(2026, 7, 13), **plain)
-    assert not covers_planned_session(on=SESSION_2, **{**plain, "authorizations": (an_authorization(310),)})
 
 
 def test_the_last_covered_day_is_that_of_the_latest_authorization() -> None:

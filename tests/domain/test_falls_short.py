@@ -15,6 +15,7 @@ from domain.coverage import (
     ClinicsRisk,
     CoverageKind,
     Decision,
+    Per,
     Purpose,
     SelfPayAgreement,
 )
@@ -73,6 +74,35 @@ def test_a_yes_in_time_that_does_not_cover_the_session_is_a_persons_and_not_aske
 
     assert plan.falls_short(course, TODAY) is not None
     assert not plan.must_ask_payer(course, TODAY)
+
+
+@pytest.mark.parametrize("ends_on", [TODAY - 2 * ONE_DAY, TODAY - ONE_DAY, TODAY], ids=["before", "the same", "after"])
+def test_what_is_told_is_why_the_one_that_was_just_decided_falls_short(ends_on: date) -> None:
+    """Another authorization that ends later says another reason, and is nobody's question."""
+    other = too_short(request=1, number="A-1", until_on=ends_on, stopped_on=TODAY)
+    course = a_course(authorizations=(other, too_short()))
+
+    why = plan.falls_short(course, TODAY)
+
+    assert why is not None
+    assert why.startswith("authorization A-2 covers")
+
+
+@pytest.mark.parametrize(("units", "short"), [(154, True), (155, False)])
+def test_of_units_that_fall_short_the_reason_says_how_many(*, units: int, short: bool) -> None:
+    line = BOOKED.course.authorizations[0].lines[-1].model_copy(update={"quantity": units, "per": Per.SESSION})
+    few = too_short(until_on=ON, lines=(line,))
+    amended = BOOKED.course.requests[0].model_copy(
+        update={"number": 3, "purpose": Purpose.AMENDMENT, "amends": 2, "decision": Decision.DENIED}
+    )
+    course = a_course(authorizations=(too_short(request=1, number="A-1", until_on=ON - ONE_DAY, stopped_on=ON), few))
+    course = course.model_copy(update={"requests": (*course.requests, amended)})
+
+    why = plan.falls_short(course, TODAY)
+
+    assert (why is not None) is short
+    if short:
+        assert why == "authorization A-2 has 154 units left and 155 are planned: 1 short, ask for an amendment or a renewal"
 
 
 def open_again(course: Course) -> dict[str, Any]:
