@@ -13,6 +13,7 @@ from domain.coverage import ApprovalAnswer, Left, left
 from domain.denial import ONCE, DenialCode, DenialStep
 from domain.session import Session, WatchEnd
 from domain.story.words import day_in_words, dose_in_words
+from domain.ways_on import as_insured_next
 
 
 def consequences(before: Course, event: e.RecordCorrected, now: Course) -> tuple[str, ...]:
@@ -210,7 +211,7 @@ def _of_answer(before: Course, event: e.RecordCorrected, now: Course) -> Iterato
 
 
 def _of_agreement(before: Course, event: e.RecordCorrected) -> Iterator[str]:
-    agreement, had = event.agreement, before.coverage.self_pay
+    agreement, had = event.agreement, as_insured_next(before).coverage.self_pay
     if agreement is None or had is None:
         return
     if event.entered_in_error:

@@ -76,6 +76,7 @@ class CoveragePeriod(Record):
     until_on: date
     coverage: Coverage
     policy: PayerPolicy | None = None
+    told_on: date | None = None  # when it became known that another follows
 
 
 class Purpose(StrEnum):

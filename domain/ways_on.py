@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain.clinic_time import clinic_day
 from domain.course import Course
-from domain.coverage import AuthorizationRequest, Purpose, agreed_sessions_left
+from domain.coverage import AuthorizationRequest, CoveragePeriod, Purpose, agreed_sessions_left
 from domain.denial import Denial, DenialCode, DenialStep, last_days
 from domain.eligibility import NotYet, payer_not_yet
 from domain.endings import MAY_END, outcome_of_stopping
@@ -34,7 +35,7 @@ def denial_of(
     talk_until, until = last_days_after(course, request, letter_on=letter_on)
     return Denial(
         number=request.number,
-        payer_id=course.coverage.payer_id,
+        payer_id=request.payer_id or course.coverage.payer_id,
         reason=reason,
         words=words,
         letter_on=letter_on,
@@ -57,15 +58,40 @@ def last_days_after(
     return None, until if before is None else before.appeal_until
 
 
+def period_of_next(course: Course) -> CoveragePeriod | None:
+    """Return the period that the next session still falls into although another payer is known to follow; else None.
+
+    It falls on its appointment's day; before one is booked, on no earlier day than those on which a payer was asked or
+    answered, or who pays was told.
+    """
+    known = [one.told_on for one in course.coverages_before]
+    known += [day for one in course.requests for day in (one.opened_on, one.decided_on)]
+    on = max((day for day in known if day is not None), default=None)
+    if course.appointment is not None:
+        on = clinic_day(course.appointment.starts_at, course.clinic.zone)
+    return next((one for one in course.coverages_before if on is not None and on <= one.until_on), None)
+
+
+def as_insured_next(course: Course) -> Course:
+    """Return the course with the coverage and policy of its next session, as far as its record says."""
+    period = period_of_next(course)
+    return course if period is None else course.covered_on(period.until_on)
+
+
 def last_denial(course: Course) -> Denial | None:
-    """Return the last denial of the payer that the patient has now."""
+    """Return the last denial of the payer whom the next session is for."""
+    return _last_denial_by_payer(as_insured_next(course))
+
+
+def _last_denial_by_payer(course: Course) -> Denial | None:
     ours = (one for one in course.denials if one.settled_on is None and one.payer_id == course.coverage.payer_id)
     return next(reversed(tuple(ours)), None)
 
 
 def open_denial(course: Course) -> Denial | None:
     """Return the denial after which a person has to choose: nothing is chosen, or the agreed sessions are used up."""
-    denial = last_denial(course)
+    course = as_insured_next(course)
+    denial = _last_denial_by_payer(course)
     if denial is None or not course.needs_authorization or course.open_request is not None:
         return None
     if denial.step is None:
@@ -85,10 +111,13 @@ def steps_for(role: Role, course: Course) -> frozenset[DenialStep]:
 
 
 def is_held_back(course: Course) -> bool:
-    """Whether a payer is not asked by itself now: what it misses is waited for, or a person's choice stands before it."""
+    """Whether its payer is not asked by itself now: what it misses is waited for, or a person's choice stands before it.
+
+    `course` has the coverage of the day that is asked about.
+    """
     if course.not_yet is not None:
         return True
-    denial = last_denial(course)
+    denial = _last_denial_by_payer(course)
     return denial is not None and denial.step in {None, DenialStep.SELF_PAY, DenialStep.STOP}
 
 
@@ -101,6 +130,7 @@ def not_yet(course: Course, today: date) -> NotYet | None:
 
 def agreement_to_confirm(course: Course) -> bool:
     """Whether a biller has still to say that this insured patient may be charged."""
+    course = as_insured_next(course)
     agreement = course.coverage.self_pay
     if course.edition < 2 or not course.needs_authorization:
         return False

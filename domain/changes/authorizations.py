@@ -78,7 +78,8 @@ def _answered(course: Course, event: e.ApprovalAnswered) -> Changes:
     coverage = course.coverage.model_copy(update=taken_over)
     if course.last_session is None:
         return changes | {"coverage": coverage}
-    return changes | covered_from(course, course.last_session.given_on + ONE_DAY, coverage, course.policy)
+    since = course.last_session.given_on + ONE_DAY
+    return changes | covered_from(course, since, coverage, course.policy, told_on=event.on)
 
 
 def _request_closed(course: Course, event: e.RequestClosed) -> Changes:
@@ -126,7 +127,7 @@ def _lapse_dealt_with(course: Course, event: e.LapseDealtWith) -> Changes:
 
 def _coverage_changed(course: Course, event: e.CoverageChanged) -> Changes:
     old, stops = course.coverage, not event.keeps_authorizations
-    return covered_from(course, event.from_on, event.coverage, event.policy) | {
+    return covered_from(course, event.from_on, event.coverage, event.policy, told_on=event.on) | {
         "authorizations": tuple(_of(one, old, event, stops=stops) for one in course.authorizations),
         "requests": tuple(_asked(one, old, event, stops=stops) for one in course.requests),
         "sessions": _paid_anew(course.sessions, event.paid_anew),
@@ -136,12 +137,14 @@ def _coverage_changed(course: Course, event: e.CoverageChanged) -> Changes:
     }
 
 
-def covered_from(course: Course, from_on: date, coverage: Coverage, policy: PayerPolicy | None) -> Changes:
+def covered_from(
+    course: Course, from_on: date, coverage: Coverage, policy: PayerPolicy | None, *, told_on: date | None
+) -> Changes:
     """Return the changes that let a coverage hold from a day on, and what held before up to that day."""
     day_before = from_on - ONE_DAY
     kept = tuple(one for one in course.coverages_before if one.until_on < day_before)
     before = course.covered_on(day_before)
-    period = CoveragePeriod(until_on=day_before, coverage=before.coverage, policy=before.policy)
+    period = CoveragePeriod(until_on=day_before, coverage=before.coverage, policy=before.policy, told_on=told_on)
     return {"coverage": coverage, "policy": policy, "coverages_before": (*kept, period)}
 
 

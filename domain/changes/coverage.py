@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain import events as e
 from domain.after_all import for_a_biller
 from domain.changes.common import Change, Changes, told_in, with_row
-from domain.changes.denial import with_step
+from domain.changes.denial import with_agreement, with_step
 from domain.course import Course, EndingDue
 from domain.coverage import ApprovalAnswer, Authorization, Decision
 from domain.denial import DenialStep
@@ -66,7 +66,7 @@ def _expired(course: Course, event: e.AuthorizationExpired) -> Changes:
 
 def _self_pay_agreed(course: Course, event: e.SelfPayAgreed) -> Changes:
     agreement = event.agreement.model_copy(update=told_in(course, event.number))
-    changes: Changes = {"coverage": course.coverage.model_copy(update={"self_pay": agreement})}
+    changes = with_agreement(course, agreement)
     if open_denial(course) is not None:
         changes["denials"] = with_step(course, DenialStep.SELF_PAY)
     return changes

@@ -7,9 +7,10 @@ from typing import Any
 from domain import events as e
 from domain.changes.common import Change, Changes, with_row
 from domain.course import Course, EndingDue
+from domain.coverage import SelfPayAgreement
 from domain.denial import Denial, DenialStep
 from domain.endings import outcome_of_stopping
-from domain.ways_on import last_denial
+from domain.ways_on import as_insured_next, last_denial, period_of_next
 
 
 def with_denial(course: Course, denial: Denial, **changes: Any) -> tuple[Denial, ...]:
@@ -68,12 +69,23 @@ def _asked_anyway(course: Course, event: e.PayerAskedAnyway) -> Changes:
     return {"requests": (*course.requests, event.request), "not_yet": None}
 
 
+def with_agreement(course: Course, agreement: SelfPayAgreement | None) -> Changes:
+    """Return the changes that let the patient pay the next session by this agreement, or by none.
+
+    It holds under the coverage of that session: another one that is known to follow needs an agreement of its own.
+    """
+    period = period_of_next(course)
+    if period is None:
+        return {"coverage": course.coverage.model_copy(update={"self_pay": agreement})}
+    agreed = period.model_copy(update={"coverage": period.coverage.model_copy(update={"self_pay": agreement})})
+    return {"coverages_before": tuple(agreed if one is period else one for one in course.coverages_before)}
+
+
 def _self_pay_confirmed(course: Course, event: e.SelfPayConfirmed) -> Changes:
-    agreement = course.coverage.self_pay
+    agreement = as_insured_next(course).coverage.self_pay
     if agreement is not None and event.may_be_charged:
-        agreed = agreement.model_copy(update={"confirmed_by": event.by})
-        return {"coverage": course.coverage.model_copy(update={"self_pay": agreed})}
-    changes: Changes = {"coverage": course.coverage.model_copy(update={"self_pay": None})}
+        return with_agreement(course, agreement.model_copy(update={"confirmed_by": event.by}))
+    changes = with_agreement(course, None)
     denial = last_denial(course)
     if denial is not None and denial.step is DenialStep.SELF_PAY:
         changes["denials"] = with_step(course, None)

@@ -179,7 +179,7 @@ def _unsaid(course: Course, on: date | None, since: date | None) -> Changes:
     if course.needs_authorization or any(period.until_on >= on for period in course.coverages_before):
         return {}
     unsaid = course.coverage.model_copy(update={"not_needed": None, "self_pay": None})
-    return covered_from(course, on, unsaid, course.policy)
+    return covered_from(course, on, unsaid, course.policy, told_on=on)
 
 
 CHANGES: dict[type[e.CourseEvent], Change] = {

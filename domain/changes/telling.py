@@ -6,7 +6,7 @@ from domain import events as e
 from domain.after_all import for_a_biller
 from domain.changes.authorizations import uncovered
 from domain.changes.common import Change, Changes, deviated, in_order, no_appointment, with_row
-from domain.changes.denial import with_step
+from domain.changes.denial import with_agreement, with_step
 from domain.correction import CorrectionMade
 from domain.course import Course
 from domain.denial import DenialStep
@@ -128,7 +128,7 @@ def _agreement(course: Course, event: e.RecordCorrected) -> Changes:
     if event.agreement is None:
         return {}
     agreement = None if event.entered_in_error else event.agreement
-    changes: Changes = {"coverage": course.coverage.model_copy(update={"self_pay": agreement})}
+    changes = with_agreement(course, agreement)
     denial = last_denial(course)
     if agreement is None and denial is not None and denial.step is DenialStep.SELF_PAY:
         changes["denials"] = with_step(course, None)

@@ -18,6 +18,7 @@ from domain.history import DRUG_CLASSES, ClinicalHistory, EarlierDose
 from domain.people import Role
 from domain.record import Refusal
 from domain.session import Session
+from domain.ways_on import as_insured_next
 
 Told = TypeVar("Told", EarlierDose, MedicationChange, Score)
 
@@ -191,7 +192,7 @@ def self_pay(asked: Asked, fact: f.Correction) -> Decided:
     """Correct the agreement that holds, or withdraw it. Sessions given under it are charged as it says now."""
     values, course = fact.values, asked.course
     assert isinstance(values, f.SelfPayValues), "the values name their kind"
-    before = course.coverage.self_pay
+    before = as_insured_next(course).coverage.self_pay
     if before is None or before.told_in != fact.event:
         return UNDONE
     if values.signed_on is not None and values.signed_on > asked.today:

@@ -29,7 +29,7 @@ from domain.decide.common import Asked, Decide, Decided
 from domain.denial import Denial, DenialCode
 from domain.people import Role
 from domain.record import Refusal
-from domain.ways_on import CHANGES_AN_AUTHORIZATION, denial_of, open_denial
+from domain.ways_on import CHANGES_AN_AUTHORIZATION, as_insured_next, denial_of, open_denial
 
 TURNS = 2
 """From this edition on an approval is compared with what is needed."""
@@ -148,13 +148,14 @@ def _denial(asked: Asked, request: AuthorizationRequest, fact: f.AuthorizationDe
 
 
 def self_pay_agreed(asked: Asked) -> Decided:
-    fact, kind = asked.fact_as(f.SelfPayAgreed), asked.course.coverage.kind
+    fact, course = asked.fact_as(f.SelfPayAgreed), as_insured_next(asked.course)
+    kind = course.coverage.kind
     insured = kind is CoverageKind.AUTHORIZATION and asked.course.edition >= 2
     if kind is not CoverageKind.SELF_PAY and not insured:
         return Refusal(reason="this course is not paid by the patient")
     if (refused := refused_agreement(asked, signed_on=fact.signed_on, signed_by=fact.signed_by)) is not None:
         return refused
-    if insured and fact.form is None and (wanted := _form_wanted(asked.course)) is not None:
+    if insured and fact.form is None and (wanted := _form_wanted(course)) is not None:
         return Refusal(reason=f"form: this payer wants one signed before the patient may be charged: {wanted}")
     agreement = SelfPayAgreement(
         signed_on=fact.signed_on,

@@ -16,7 +16,7 @@ from domain.eligibility import NotYet, assess_for_payer, payer_not_yet
 from domain.endings import MAY_END, outcome_of_stopping
 from domain.history import DRUG_CLASSES, ClinicalHistory, EarlierTreatment, TrialOutcome
 from domain.record import Refusal
-from domain.ways_on import agreement_to_confirm, last_denial, open_denial, steps_for
+from domain.ways_on import agreement_to_confirm, as_insured_next, last_denial, open_denial, steps_for
 
 MAY_BE_CHOSEN_ANEW = frozenset({DenialStep.WAIT, DenialStep.SELF_PAY})
 """Steps beside which another may be taken: waiting can be given up, and an appeal runs while the patient pays."""
@@ -46,7 +46,7 @@ def denial_step_chosen(asked: Asked) -> Decided:
 def _chosen_anew(course: Course) -> Denial | None:
     """Return the denial after which something was chosen beside which another step may be taken."""
     denial = last_denial(course)
-    if denial is None or not course.needs_authorization or course.open_request is not None:
+    if denial is None or not as_insured_next(course).needs_authorization or course.open_request is not None:
         return None
     return denial if denial.step in MAY_BE_CHOSEN_ANEW else None
 
@@ -81,7 +81,7 @@ def _not_theirs(asked: Asked, fact: f.DenialStepChosen) -> Refusal | None:
 
 
 def _paid_sessions_left(course: Course) -> int:
-    agreement = course.coverage.self_pay
+    agreement = as_insured_next(course).coverage.self_pay
     return 0 if agreement is None else agreed_sessions_left(agreement, course.sessions)
 
 

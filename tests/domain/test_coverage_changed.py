@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from domain import facts as f
 from domain import plan
-from domain.coverage import CoverageKind, Purpose
+from domain.coverage import CoverageKind, CoveragePeriod, Decision, Purpose
+from domain.denial import Denial, DenialCode, DenialStep
 from domain.payer import DrugSource, PlaceOfService
 from domain.planner import notices
 from domain.record import Refusal
 from domain.waits import WaitKind
+from domain.ways_on import open_denial
 from tests.domain.builders import the_policy
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
@@ -92,6 +96,70 @@ def test_an_open_request_to_a_payer_who_will_not_pay_for_the_session_is_closed()
     first, second = course.course.requests
     assert first.closed_on is not None
     assert (second.payer_id, second.is_open) == (OTHER, True)
+
+
+DENIED = f.AuthorizationDecision(decision=Decision.DENIED, reason="upheld", denial_code=DenialCode.NOT_NECESSARY)
+
+
+def asked_payers(course: PaperCourse) -> list[tuple[str | None, bool]]:
+    """Return whom the course has asked, and whether an answer is waited for."""
+    return [(one.payer_id, one.is_open) for one in course.course.requests]
+
+
+@pytest.mark.parametrize("change_first", [True, False], ids=["told before the denial", "told after it"])
+def test_a_denial_of_the_payer_who_still_pays_is_a_persons_choice_although_another_is_known_to_follow(
+    *, change_first: bool
+) -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+    changes = another_payer(course.today + 120 * ONE_DAY)
+
+    for told in (changes, DENIED) if change_first else (DENIED, changes):
+        course.tell(BEN, told)
+
+    assert asked_payers(course) == [("northwind-commercial", False)], "nobody is asked by itself after a denial"
+    assert course.task(WaitKind.DENIAL) is not None
+    course.tell(BEN, f.DenialStepChosen(step=DenialStep.APPEAL))
+    assert asked_payers(course)[1:] == [("northwind-commercial", True)]
+    assert course.course.requests[-1].purpose is Purpose.APPEAL
+
+
+def test_once_the_session_falls_to_the_payer_who_follows_the_denial_of_the_one_before_is_nobodys() -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+    course.tell(BEN, DENIED)
+
+    course.tell(BEN, another_payer(plan.planned_on(course.course, course.today)))
+
+    assert course.task(WaitKind.DENIAL) is None
+    assert asked_payers(course)[1:] == [(OTHER, True)]
+
+
+@pytest.mark.parametrize(("from_day", "open_choice"), [(0, False), (1, True)])
+def test_a_denial_is_open_to_the_last_day_of_the_payer_who_said_no(*, from_day: int, open_choice: bool) -> None:
+    course = after_session(1).course
+    assert course.appointment is not None
+    on, coverage = plan.day_of_appointment(course), course.coverage
+    denial = Denial(number=1, payer_id=coverage.payer_id, reason=DenialCode.OTHER, letter_on=TODAY)
+    period = CoveragePeriod(until_on=on + (from_day - 1) * ONE_DAY, coverage=coverage, policy=course.policy)
+    then = coverage.model_copy(update={"payer_id": OTHER})
+    course = course.model_copy(update={"coverages_before": (period,), "coverage": then, "denials": (denial,)})
+
+    assert (open_denial(course) is not None) is open_choice
+
+
+def test_the_patient_pays_a_session_of_the_payer_who_said_no_and_signs_nothing_for_the_one_who_follows() -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+    course.tell(BEN, DENIED)
+    course.tell(BEN, another_payer(course.today + 120 * ONE_DAY))
+
+    course.tell(AMY, pays_one_session(course))
+    assert course.task(WaitKind.CONFIRM_SELF_PAY) is not None
+    course.tell(BEN, f.SelfPayConfirmed(may_be_charged=True, reason="she signed before"))
+
+    assert pays_for_next(course)
+    assert course.course.coverage.self_pay is None
+    course.go_on(People(), until=WaitKind.SESSION_RESULT)
+    assert course.course.clearance is not None
+    assert course.course.clearance.coverage.kind is CoverageKind.SELF_PAY
 
 
 def test_the_new_payers_criteria_are_looked_at() -> None:

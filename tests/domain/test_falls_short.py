@@ -102,7 +102,10 @@ def test_of_units_that_fall_short_the_reason_says_how_many(*, units: int, short:
 
     assert (why is not None) is short
     if short:
-        assert why == "authorization A-2 has 154 units left and 155 are planned: 1 short, ask for an amendment or a renewal"
+        assert (
+            why
+            == "authorization A-2 has 154 units left and 155 are planned: 1 short, ask for an amendment or a renewal"
+        )
 
 
 def open_again(course: Course) -> dict[str, Any]:
