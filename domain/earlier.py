@@ -33,7 +33,8 @@ def as_earlier(course: Course) -> EarlierCourse:
 def with_earlier(history: ClinicalHistory, courses: Iterable[Course]) -> ClinicalHistory:
     """Return the history with earlier courses, oldest first, and the treatments that were tried before them.
 
-    The interval counts from the last dose of each; what the intake says of a drug goes before what was known.
+    The interval counts from the last dose that each of them knew of, given here or elsewhere, whether the intake states
+    it or not. What the intake says of a drug goes before what was known.
     """
     before = sorted((course for course in courses if course.ending is not None), key=lambda one: one.started_on)
     if not before:
@@ -45,9 +46,17 @@ def with_earlier(history: ClinicalHistory, courses: Iterable[Course]) -> Clinica
         for treatment in course.history.treatments
         if treatment.drug.strip().casefold() not in named
     }
+    stated = {dose.given_on for dose in history.earlier_doses}
+    last_ones = {day: course.course_id for course in before for day in course.doses_on[-1:]}
+    known = (
+        EarlierDose(given_on=day, source=CountSource.EARLIER_RECORD, of_course=course_id)
+        for day, course_id in sorted(last_ones.items())
+        if day not in stated
+    )
     return history.model_copy(
         update={
             "earlier_courses": tuple(as_earlier(course) for course in before),
             "treatments": (*history.treatments, *taken_over.values()),
+            "earlier_doses": (*history.earlier_doses, *known),
         }
     )

@@ -82,6 +82,7 @@ class EarlierDose(Record):
     source: CountSource
     product: Literal["onabotulinumtoxin_a", "other"] = "onabotulinumtoxin_a"
     told_in: int | None = None  # the event that told it; None: the intake did, or 0.1
+    of_course: str | None = None  # an earlier course here that knew of it; the intake did not say it
 
     @property
     def is_documented(self) -> bool:

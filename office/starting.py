@@ -31,7 +31,7 @@ from domain.coverage import Coverage, CoverageKind
 from domain.earlier import with_earlier
 from domain.events import CourseStarted, parse_event
 from domain.form import Fault
-from domain.history import ClinicalHistory, CountSource, EarlierDose
+from domain.history import ClinicalHistory
 from domain.intake import (
     Intake,
     coverage_from,
@@ -158,7 +158,7 @@ class Front:
             protocol=self.protocols[protocol],
             policy=None if pays else self.policies[coverage.payer_id or ""],
             clinic=self.clinic,
-            history=with_doses_of(earlier, told),
+            history=told,
             coverage=coverage,
             clinician=clinician,
             sample=self.sample,
@@ -278,14 +278,6 @@ class Front:
     async def _open_course(self, begin: Begin) -> CourseRow | None:
         rows = await self._courses_of(begin.patient_id, begin.started.protocol.id)
         return next((row for row in rows if row.closed_on is None), None)
-
-
-def with_doses_of(earlier: list[CourseRow], history: ClinicalHistory) -> ClinicalHistory:
-    """Return the history with the last dose of each earlier course: the interval counts from it, stated or not."""
-    stated = {dose.given_on for dose in history.earlier_doses}
-    last_ones = sorted({row.last_session_on for row in earlier if row.last_session_on is not None} - stated)
-    known = (EarlierDose(given_on=day, source=CountSource.EARLIER_RECORD) for day in last_ones)
-    return history.model_copy(update={"earlier_doses": (*history.earlier_doses, *known)})
 
 
 def workflow_id_of(begin: Begin) -> str:

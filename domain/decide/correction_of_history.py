@@ -96,11 +96,16 @@ def intake(asked: Asked, fact: f.Correction) -> Decided:
 
 
 def _doses_of_intake(before: ClinicalHistory, values: f.IntakeValues) -> dict[str, Any]:
-    """Return the doses as they are now: those of the intake anew, and what was told later as it was."""
+    """Return the doses as they are now: those of the intake anew, and what it did not say as it was."""
     if values.earlier_doses is None:
         return {}
-    later = (dose for dose in before.earlier_doses if dose.told_in is not None)
-    return {"earlier_doses": (*(EarlierDose(**dict(dose)) for dose in values.earlier_doses), *later)}
+    others = (dose for dose in before.earlier_doses if not _is_of_intake(dose))
+    return {"earlier_doses": (*(EarlierDose(**dict(dose)) for dose in values.earlier_doses), *others)}
+
+
+def _is_of_intake(dose: EarlierDose) -> bool:
+    """Whether the intake said it: nobody told it later, and no earlier course here knew of it."""
+    return dose.told_in is None and dose.of_course is None
 
 
 def _no_such_doses(asked: Asked, now: ClinicalHistory) -> Refusal | None:
@@ -117,7 +122,7 @@ def _words_of(history: ClinicalHistory) -> dict[str, str]:
     doses = (
         f"{dose.given_on}:{dose.units or '?'}:{dose.source}" + ("" if dose.product != "other" else ":other")
         for dose in history.earlier_doses
-        if dose.told_in is None
+        if _is_of_intake(dose)
     )
     return {"diagnosis": history.diagnosis, "earlier_doses": ", ".join(doses)}
 

@@ -14,11 +14,13 @@ from domain.changes import after, fold
 from domain.consequences import consequences
 from domain.coverage import CoverageKind
 from domain.denial import DenialStep
-from domain.history import CountSource
+from domain.history import CountSource, EarlierDose
 from domain.people import Actor
 from domain.record import Refusal
 from domain.waits import WaitKind
+from tests.domain.builders import a_history
 from tests.kit.answers import People
+from tests.kit.beginnings import TODAY, a_beginning
 from tests.kit.invariants import check_idle, check_story
 from tests.kit.moments import after_session, agreed, at, correction, denied_with, paying_herself, wearing_off
 from tests.kit.paper import PaperCourse
@@ -175,6 +177,17 @@ def test_a_dose_that_the_intake_did_not_know_or_knew_wrongly_is_corrected_there(
 
     assert both == (course.today - 150 * ONE_DAY, course.today - 20 * ONE_DAY)
     assert course.course.doses_on == (course.today - 20 * ONE_DAY,), "what was told later stays"
+
+
+def test_a_dose_that_an_earlier_course_here_knew_of_stays_when_the_intake_is_corrected() -> None:
+    given_on = TODAY - 20 * ONE_DAY
+    known = EarlierDose(given_on=given_on, source=CountSource.EARLIER_RECORD, of_course="c-0")
+    stated = EarlierDose(given_on=TODAY - 200 * ONE_DAY, source=CountSource.RECALL)
+    course = PaperCourse(a_beginning(TODAY, history=a_history(taken_on=TODAY, earlier_doses=(stated, known))))
+
+    assert correct(course, DR_LEE, f.IntakeValues(earlier_doses=())) is None
+
+    assert course.course.doses_on == (given_on,)
 
 
 def test_a_day_of_the_intake_that_is_known_already_or_lies_ahead_is_refused() -> None:

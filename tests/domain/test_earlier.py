@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from domain import facts as f
+from domain import plan
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.earlier import as_earlier, with_earlier
 from domain.eligibility import EligibilityVerdict
 from domain.events import CourseStarted
-from domain.history import EarlierDose, EarlierTreatment, TrialOutcome
+from domain.history import CountSource, EarlierDose, EarlierTreatment, TrialOutcome
 from domain.waits import WaitKind
 from office.packet import facts_of, rendered
 from readmodel.people import Patient
@@ -19,9 +22,9 @@ from tests.domain.builders import a_history
 from tests.kit.answers import People
 from tests.kit.beginnings import a_beginning, insured
 from tests.kit.diaries import NEVER_RESPONDS
-from tests.kit.moments import withdrawn
+from tests.kit.moments import after_session, at, withdrawn
 from tests.kit.paper import PaperCourse
-from tests.kit.people import DR_LEE
+from tests.kit.people import AMY, DR_LEE
 
 TWO_YEARS = timedelta(days=730)
 
@@ -85,6 +88,45 @@ def test_goals_baseline_and_trial_are_its_own() -> None:
     course = two_years_after(never_responded()).course
 
     assert (course.goals, course.baseline, course.checks, course.trial_sessions) == ((), None, (), 0)
+
+
+def elsewhere_told(before: PaperCourse) -> date:
+    """Have a dose elsewhere told some days after session 1, and the course be withdrawn; return the day of the dose."""
+    before.pass_until(before.now + timedelta(days=20))
+    before.tell(AMY, f.DoseElsewhere(given_on=before.today, source=CountSource.RECALL, product="other"))
+    dose_on = before.today
+    before.tell(AMY, f.Withdrawal(reason="moves"))
+    return dose_on
+
+
+@pytest.mark.parametrize("stated", [False, True], ids=["not stated", "stated at intake"])
+def test_the_interval_counts_from_the_last_dose_that_the_earlier_course_knew_of_here_or_elsewhere(
+    *, stated: bool
+) -> None:
+    before = after_session(1)
+    dose_on = elsewhere_told(before)
+    said = EarlierDose(given_on=dose_on, units=50, source=CountSource.RECALL)
+
+    told = with_earlier(a_history(earlier_doses=(said,) if stated else ()), [before.course])
+
+    ours = EarlierDose(given_on=dose_on, source=CountSource.EARLIER_RECORD, of_course=before.course.course_id)
+    known = (said,) if stated else (ours,)
+    assert told.earlier_doses == known, "each once, and the intake's own words go before"
+    course = PaperCourse(a_beginning(before.today, history=told), today=before.today).course
+    assert plan.earliest_from_last_dose(course) == dose_on + timedelta(days=84)
+    assert course.trial_sessions == 0
+
+
+def test_without_a_dose_elsewhere_it_counts_from_the_last_session_and_without_any_from_nothing() -> None:
+    before = after_session(1)
+    before.tell(AMY, f.Withdrawal(reason="moves"))
+    never = at(WaitKind.GOALS)
+    never.tell(AMY, f.Withdrawal(reason="moves"))
+
+    told = with_earlier(a_history(), [before.course, never.course])
+
+    assert [dose.given_on for dose in told.earlier_doses] == [before.course.sessions[-1].given_on]
+    assert with_earlier(a_history(), [never.course]).earlier_doses == ()
 
 
 def test_preventives_tried_before_are_taken_over_unless_the_intake_names_them() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from domain import events as e
 from domain import facts as f
@@ -12,14 +11,10 @@ from domain.changes import after
 from domain.claims import claim_for
 from domain.clinic_time import clinic_day
 from domain.coverage import ApprovalAnswer, CoverageKind
-from domain.history import CountSource, EarlierDose
 from domain.messages import post_of
 from domain.record import Refusal
 from domain.session import NotGivenReason
 from domain.waits import WaitKind
-from office.starting import with_doses_of
-from readmodel.lookups import CourseRow
-from tests.domain.builders import a_history
 from tests.kit.answers import People, approved
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
 from tests.kit.moments import at, with_an_appointment, withdrawn
@@ -127,17 +122,3 @@ def test_evidence_keeps_in_mind_by_which_event_diary_days_were_last_told() -> No
 
     told = next(event for event in course.events if isinstance(event, e.DiaryEntered))
     assert course.course.diary_told == told.number
-
-
-def test_doses_of_an_earlier_course_count_for_the_interval_whether_stated_or_not() -> None:
-    stated, other = date(2026, 1, 12), date(2026, 2, 2)
-    history = a_history(earlier_doses=(EarlierDose(given_on=stated, units=155, source=CountSource.RECALL),))
-    rows: Any = CourseRow  # only the one column is looked at
-    earlier = [rows.model_construct(last_session_on=day) for day in (stated, other, None)]
-
-    doses = with_doses_of(earlier, history).earlier_doses
-
-    assert [(dose.given_on, dose.source) for dose in doses] == [
-        (stated, CountSource.RECALL),
-        (other, CountSource.EARLIER_RECORD),
-    ]
