@@ -233,8 +233,8 @@ class Stage(StrEnum):
     INTERIM = "interim"  # too early to judge
     TRIAL = "trial"  # judged, and the protocol has another session to try
     LAST_TRIAL = "last_trial"  # judged, and it has not
-    LATER = "later"  # an earlier check went on
-    LOST = "lost"  # an earlier check went on, the last one asked for one more to see whether the effect is lost
+    LATER = "later"  # an earlier check went on, or paused a response
+    LOST = "lost"  # so it did, and the last one asked for one more to see whether the effect is lost
 
 
 def _stage(
@@ -248,13 +248,18 @@ def _stage(
     earlier = _final(checks, before=session)
     if not earlier and went_on_elsewhere:
         return Stage.LATER
-    if any(check.answer is ResponseAnswer.CONTINUE for check in earlier):
+    if any(_went_on(check) for check in earlier):
         last = earlier[-1]
         lost = last.answer is ResponseAnswer.ONE_MORE and last.evidence.verdict is Verdict.NONE
         return Stage.LOST if lost else Stage.LATER
     if trial < min(protocol.response.check_after_sessions.value):
         return Stage.INTERIM
     return Stage.TRIAL if trial < protocol.response.trial_sessions_max.value else Stage.LAST_TRIAL
+
+
+def _went_on(check: ResponseCheck) -> bool:
+    """Whether the course went on for a response: also by a pause, which gives it up for a time only."""
+    return check.answer is ResponseAnswer.CONTINUE or (check.answer is ResponseAnswer.PAUSE and is_final(check))
 
 
 Advice = tuple[tuple[ResponseAnswer, ...], str]

@@ -351,6 +351,26 @@ def test_later_a_lost_response_has_one_more_session(
     assert evidence(a_baseline(20), days, session=6, checks=checks).recommendations == advised
 
 
+@pytest.mark.parametrize(
+    ("paused_on", "days", "advised"),
+    [(RESPONDS, NOT, ONE_MORE), (RESPONDS, PARTLY, ONE_MORE), (NOT, NOT, DISCONTINUE)],
+    ids=["response, then none", "response, then partial", "no response"],
+)
+def test_after_a_paused_response_the_trial_is_over_too(
+    paused_on: tuple[DiaryDay, ...], days: tuple[DiaryDay, ...], advised: ResponseAnswer
+) -> None:
+    found = evidence(a_baseline(20), paused_on)
+    checks = (answered(2, ResponseAnswer.PAUSE, found),)
+
+    now = evidence(a_baseline(20), days, session=3, checks=checks)
+
+    assert now.recommendations == (advised,)
+    later = advised is ONE_MORE
+    how: dict[str, Any] = {"session": 3, "evidence": now, "checks": checks, "protocol": PROTOCOL}
+    assert (ONE_MORE in allowed_answers(**how)) is later
+    assert goes_beyond_trial(CONTINUE, **how) is not later
+
+
 def test_a_response_that_stays_lost_after_one_more_session_ends() -> None:
     lost = evidence(a_baseline(20), NOT, session=6, checks=(answered(2, CONTINUE),))
 

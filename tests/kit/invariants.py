@@ -356,7 +356,8 @@ def _check_is_answered(course: Course) -> None:
     last = course.sessions[-1].number if course.sessions else 0
     given_since_the_long_hold = last >= course.baseline_from
     final = {check.session: check for check in course.checks if _settles(check)}
-    went_on = any(check.answer is ResponseAnswer.CONTINUE for check in final.values()) or course.went_on_elsewhere
+    going_on = {ResponseAnswer.CONTINUE, ResponseAnswer.PAUSE}  # of a pause the response settles
+    went_on = any(check.answer in going_on for check in final.values()) or course.went_on_elsewhere
     for check in final.values():
         advised = check.answer in check.evidence.recommendations
         assert advised or check.reason or check.coded_reason or check.basis, "6: overridden with a reason"
