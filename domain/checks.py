@@ -16,6 +16,19 @@ from domain.response import ResponseAnswer, ResponseCheck, Verdict
 UNDETERMINED = "undetermined"
 
 
+def window_last_on(course: Course, session: Judged) -> date:
+    """Return the last of the 28 days that carry the verdict: they stay as they were when the check opened.
+
+    Another payer may move the day on which it would open now, and so may the clinic's settings; only the day of the dose
+    itself, when it is corrected, moves the window.
+    """
+    before = course.check_after(session.number)
+    seen = course.evidence or (None if before is None else before.evidence)
+    if seen is not None and (seen.session, seen.judged_on) == (session.number, session.given_on):
+        return seen.window.last_on
+    return times_of_check(course, session).window_last_on
+
+
 def diary_look_on(course: Course) -> date | None:
     """Return the day on which somebody looks whether the diary is kept for the check that comes; None: not any more.
 

@@ -100,6 +100,7 @@ class ResponseEvidence(Record):
     recommendation_reason: str
     besides: Besides = Besides()  # shown, decides nothing
     success: str | None = None  # the protocol's success rule is met, in words: a pause is an option
+    judged_on: date | None = None  # the day of the dose that is judged; None: 0.1 did not keep it
 
 
 class ResponseCheck(Record):
@@ -405,6 +406,7 @@ def gather_evidence(
         recommendations=recommended,
         recommendation_reason=why,
         besides=besides,
+        judged_on=last_on,
     )
 
 

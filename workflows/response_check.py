@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from activities.diary import DiaryActivities, ReadDiary
-from domain.checks import baseline_of_check
+from domain.checks import baseline_of_check, window_last_on
 from domain.course import Course
 from domain.events import EvidenceGathered
 from domain.plan import open_check, times_of_check
@@ -44,7 +44,6 @@ class ResponseCheck:
         session = open_check(course)
         if session is None:
             return
-        times = times_of_check(course, session)
         first = min(course.doses_on) - (timedelta(days=1) if session.number else BASELINE_LOOKS_BACK)
         corrected = course.corrected
         while True:
@@ -66,7 +65,7 @@ class ResponseCheck:
             protocol=course.protocol,
             policy=course.policy,
             checks=course.trial_checks,
-            window_last_on=times.window_last_on,
+            window_last_on=window_last_on(course, still),
             today=self._desk.today,
             earlier_sessions=course.earlier_sessions,
             trial_session=course.trial_sessions,

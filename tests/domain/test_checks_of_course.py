@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 
 from domain import checks, plan
+from domain import facts as f
 from domain.course import Course, DiaryLook
-from domain.coverage import AuthorizationRequest, Purpose
-from domain.response import Basis, ResponseAnswer, ResponseCheck, Verdict
+from domain.coverage import AuthorizationRequest, CoverageKind, Purpose
+from domain.plan import Judged
+from domain.response import Basis, ResponseAnswer, ResponseCheck, ResponseEvidence, Verdict
 from domain.waits import WaitKind
+from tests.kit.answers import People
 from tests.kit.moments import after_session, at
 from tests.kit.paper import PaperCourse
+from tests.kit.people import AMY, BEN, DR_LEE
 
 ONE_DAY = timedelta(days=1)
 Changes = Callable[[Course], dict[str, Any]]
@@ -200,3 +204,80 @@ def test_a_later_check_comes_before_the_renewal_for_the_planned_session_whenever
     assert plan.open_check(planned(5)) is None
     assert plan.open_check(planned(6)) is not None
     assert plan.open_check(planned(6).model_copy(update={"edition": 1})) is None, "0.1 asks by the earliest day"
+
+
+# The 28 days that carry the verdict
+
+
+def pays_herself(course: PaperCourse) -> None:
+    """Have the patient pay from tomorrow on: a check that opened now would open on its last day, not for a renewal."""
+    agreed: dict[str, Any] = {"signed_on": course.today, "amount_cents": 150_000, "sessions": 3}
+    change = f.CoverageChanged(
+        from_on=course.today + ONE_DAY, pays=CoverageKind.SELF_PAY, reason="her insurance ends", **agreed
+    )
+    course.tell(BEN, change)
+    opens_on = plan.times_of_check(course.course, course.course.sessions[-1]).opens_on
+    assert opens_on > course.today, "by the new coverage"
+
+
+def days_entered(course: PaperCourse) -> ResponseEvidence:
+    """Have late diary days come in, and return the evidence that is put together anew."""
+    course.tell(AMY, f.DiaryEntered(first_on=course.today - ONE_DAY, last_on=course.today, days=2))
+    evidence = course.course.evidence
+    assert evidence is not None
+    assert evidence.gathered_on == course.today
+    return evidence
+
+
+def test_the_days_of_an_open_check_stay_as_they_were_whoever_pays_by_now() -> None:
+    course = at(WaitKind.RESPONSE_CHECK)
+    before = course.course.evidence
+    assert before is not None
+
+    pays_herself(course)
+
+    now = days_entered(course)
+    assert (now.window.first_on, now.window.last_on) == (before.window.first_on, before.window.last_on)
+    assert now.window.last_on < course.today
+
+
+def test_they_stay_too_where_the_check_is_asked_again() -> None:
+    course = at(WaitKind.RESPONSE_CHECK)
+    before, again_on = course.course.evidence, course.today + ONE_DAY
+    assert before is not None
+    course.tell(DR_LEE, f.Response(answer=ResponseAnswer.ASK_AGAIN, reason="a week is missing", ask_again_on=again_on))
+    pays_herself(course)
+
+    course.go_on(People(), until=WaitKind.RESPONSE_CHECK)
+
+    now = course.course.evidence
+    assert now is not None
+    assert now.gathered_on == again_on
+    assert now.window.last_on == before.window.last_on
+
+
+@pytest.mark.parametrize(("judged", "stays"), [(0, True), (-1, False)], ids=["the same day", "another day"])
+def test_only_another_day_of_the_dose_moves_them(*, judged: int, stays: bool) -> None:
+    course, evidence = CHECK.course, CHECK.course.evidence
+    last = course.sessions[-1]
+    assert evidence is not None
+    window = evidence.window.model_copy(update={"last_on": evidence.window.last_on - 3 * ONE_DAY})
+    seen = evidence.model_copy(update={"window": window, "judged_on": last.given_on + judged * ONE_DAY})
+
+    found = checks.window_last_on(
+        course.model_copy(update={"evidence": seen}), Judged(number=2, given_on=last.given_on)
+    )
+
+    assert (found == window.last_on) is stays
+    assert (found == plan.times_of_check(course, last).window_last_on) is not stays
+
+
+def test_of_another_session_they_are_reckoned_from_its_own_day() -> None:
+    course, last = CHECK.course, CHECK.course.sessions[-1]
+    evidence = course.evidence
+    assert evidence is not None
+    of_before = course.model_copy(update={"evidence": evidence.model_copy(update={"session": 1})})
+
+    found = checks.window_last_on(of_before, Judged(number=2, given_on=last.given_on))
+
+    assert found == plan.times_of_check(course, last).window_last_on

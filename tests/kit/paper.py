@@ -256,7 +256,7 @@ class PaperCourse:
                 protocol=course.protocol,
                 policy=course.policy,
                 checks=course.trial_checks,
-                window_last_on=plan.times_of_check(course, session).window_last_on,
+                window_last_on=checks.window_last_on(course, session),
                 today=self.today,
                 earlier_sessions=course.earlier_sessions,
                 trial_session=course.trial_sessions,
