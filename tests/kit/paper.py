@@ -242,7 +242,7 @@ class PaperCourse:
         session = plan.open_check(course)
         if session is None or (course.evidence is not None and not course.evidence_is_stale):
             return
-        if self.today < self._check_opens_on(course):
+        if course.evidence is None and self.today < self._check_opens_on(course):
             return
         days = self._days(min(course.doses_on) - timedelta(days=60), self.today)
         yield e.EvidenceGathered(
