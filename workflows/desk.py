@@ -37,6 +37,8 @@ OUTSIDE_GIVES_UP = timedelta(minutes=10)
 OUTSIDE_AGAIN = timedelta(minutes=15)
 JOURNAL_TRY = timedelta(seconds=5)
 ONE_DAY = timedelta(days=1)
+ENDS_FROM_EDITION = 2
+"""Courses that an earlier release began move a deadline also beyond the end of its wait."""
 
 
 class Interrupted(Exception):
@@ -180,7 +182,7 @@ class Desk:
             if seen is None:
                 if KINDS[kind].at_due is AtDue.END and self.now >= due:
                     return False
-                self._open(identity, kind, subject, due, context or {})
+                self._open(identity, kind, subject, due=due, ends=ends, context=context or {})
             elif self.now >= seen.look_at:
                 if self._at_due(seen, ends):
                     return False
@@ -202,8 +204,19 @@ class Desk:
         if seen is not None:
             self.happened(WaitClosed(wait=seen.id, why=why))
 
-    def _open(self, identity: str, kind: WaitKind, subject: str, due: datetime, context: dict[str, str]) -> None:
+    def _open(
+        self,
+        identity: str,
+        kind: WaitKind,
+        subject: str,
+        *,
+        due: datetime,
+        ends: datetime | None,
+        context: dict[str, str],
+    ) -> None:
         opened = Wait(id=identity, kind=kind, subject=subject, since=self.now, due=due, look_at=due, context=context)
+        if self.course.edition >= ENDS_FROM_EDITION:
+            opened = opened.model_copy(update={"ends": ends})
         self.happened(WaitOpened(wait=opened))
 
     def _at_due(self, seen: Wait, ends: datetime | None) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from domain import events as e
 from domain import facts as f
 from domain import plan
-from domain.clinic_time import day_in_words
+from domain.clinic_time import clinic_day, day_in_words
 from domain.decide.common import Asked, Decide, Decided
 from domain.people import Role
 from domain.record import Refusal
@@ -74,6 +74,9 @@ def deadline_moved(asked: Asked) -> Decided:
     due = plan.morning_of(asked.course, fact.due_on)
     if due <= asked.now:
         return Refusal(reason=f"due_on: expected a day after {day_in_words(asked.today)}")
+    if wait.ends is not None and due >= wait.ends:
+        over_on = day_in_words(clinic_day(wait.ends, asked.course.clinic.zone))
+        return Refusal(reason=f"due_on: expected a day before {over_on}: the task is over then, done or not")
     return e.DeadlineMoved(wait=wait.id, due=due, reason=fact.reason)
 
 

@@ -45,6 +45,7 @@ class Wait(Record):
     since: datetime
     due: datetime
     look_at: datetime  # when the course itself looks at it next
+    ends: datetime | None = None  # it is over then, done or not; None: it stays until it is done
     raised: int = 0
     owner: str | None = None
     attempts: tuple[Attempt, ...] = ()

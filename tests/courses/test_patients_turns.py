@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from domain import events as e
 from domain import facts as f
 from domain.clinic_time import clinic_clock, clinic_day, instant_of
+from domain.record import Refusal
+from domain.session import WatchEnd
 from domain.waits import WaitKind
 from tests.domain.builders import a_history
 from tests.kit.answers import People
@@ -138,3 +140,22 @@ async def test_who_keeps_no_diary_is_asked_for_it_and_the_renewal_says_so(world:
     assert renewal is not None
     assert renewal.context["response"] == "undetermined: complete the diary or attest it first"
     assert course.evidence is not None
+
+
+async def test_the_deadline_of_the_safety_call_moves_to_the_last_day_of_its_watch_and_no_further(
+    world: World,
+) -> None:
+    nobody_calls = People({WaitKind.SAFETY_CALL: lambda _: None})
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL, nobody_calls)
+        [session] = (await running.course()).sessions
+        over_on = session.given_on + timedelta(days=28)
+        [call] = (await running.course()).waits_of(WaitKind.SAFETY_CALL)
+        refused = await running.ask(AMY, f.MoveDeadline(due_on=over_on, reason="she travels"), task=call.id)
+        await running.tell(AMY, f.MoveDeadline(due_on=over_on - ONE_DAY, reason="she travels"), task=call.id)
+        await running.pass_until(instant_of(over_on, time(8), world.clinic.zone))
+        course = await running.check()
+
+    assert isinstance(refused, Refusal)
+    assert "the task is over then, done or not" in refused.reason
+    assert course.sessions[0].watch_ended is WatchEnd.NOT_REACHED

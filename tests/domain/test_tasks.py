@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from domain import care, visits
+from domain import care, plan, visits
 from domain import events as e
 from domain import facts as f
+from domain.clinic_time import day_in_words
 from domain.course import Wish
 from domain.decide import decide
 from domain.messages import RED_FLAG_ADVICE
@@ -28,11 +29,17 @@ GOALS = at(WaitKind.GOALS)
 
 
 def decided(
-    by: Actor, fact: Any, *, owner: str | None = None, edition: int = 2, context: dict[str, str] | None = None
+    by: Actor,
+    fact: Any,
+    *,
+    owner: str | None = None,
+    edition: int = 2,
+    context: dict[str, str] | None = None,
+    ends: datetime | None = None,
 ) -> Any:
     """Return what becomes of a request about the task of setting goals, which somebody has or nobody."""
     (wait,) = GOALS.course.waits_of(WaitKind.GOALS)
-    wait = wait.model_copy(update={"owner": owner, "context": context or {}})
+    wait = wait.model_copy(update={"owner": owner, "context": context or {}, "ends": ends})
     course = GOALS.course.model_copy(update={"waits": (wait,), "edition": edition})
     request = f.Request(request_id="r", by=by, fact=fact, task=wait.id)
     return decide(course, request, now=GOALS.now)
@@ -121,6 +128,19 @@ def test_a_deadline_of_ours_moves_to_a_day_ahead_and_not_beyond_the_payers(
     if isinstance(became, e.DeadlineMoved):
         assert (became.due.date(), became.reason) == (today + days * ONE_DAY, "she is ill")
     assert refused(AMY, f.MoveDeadline(due_on=today + ONE_DAY, reason="x")).startswith("the task is for clinician")
+
+
+@pytest.mark.parametrize(("days", "moves"), [(4, True), (5, False), (6, False)])
+def test_a_deadline_does_not_move_to_where_the_task_is_over_by_itself(*, days: int, moves: bool) -> None:
+    """Else the safety watch, or the question what became of a visit, would wait as long as somebody likes."""
+    ends = plan.morning_of(GOALS.course, GOALS.today + 5 * ONE_DAY)
+
+    became = decided(NINA, f.MoveDeadline(due_on=GOALS.today + days * ONE_DAY, reason="she is ill"), ends=ends)
+
+    assert isinstance(became, e.DeadlineMoved) is moves
+    if not moves:
+        over_on = day_in_words(GOALS.today + 5 * ONE_DAY)
+        assert became.reason == f"due_on: expected a day before {over_on}: the task is over then, done or not"
 
 
 def test_the_payers_own_deadline_is_moved_by_nobody() -> None:

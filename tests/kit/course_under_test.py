@@ -281,7 +281,9 @@ class CourseUnderTest:
             )
             for one in waits
         }
-        assert read == {wait.id: wait for wait in course.waits}, "9: the waits' rows are the fold"
+        unread = {"ends": None}  # no list reads it
+        kept = {wait.id: wait.model_copy(update=unread) for wait in course.waits}
+        assert read == kept, "9: the waits' rows are the fold"
         conflicts = await self.world.pool.fetchval(
             "select count(*) from journal_conflict where course_id = $1", self.course_id
         )
