@@ -26,7 +26,7 @@ from domain.changes import (
 from domain.changes.common import Change, Changes, nothing
 from domain.course import Course
 from domain.facts import Receipt
-from domain.session import WatchEnd
+from domain.session import NotGivenReason, WatchEnd, Whose
 
 LEDGER = 200
 """Receipts kept in the record. Older doubles are answered from the journal, which keeps every request id."""
@@ -87,22 +87,42 @@ def after(course: Course, event: e.CourseEvent) -> Course:
     changed = course.model_copy(update=changes)
     change = CHANGES.get(type(event), nothing)  # a kind of a newer version is kept in the journal
     changes |= change(changed, event)
-    if course.attempts and _reaches_the_patient(event):
+    if course.attempts and _reaches_the_patient(course, event):
         changes["attempts"] = ()
     return course.model_copy(
         update=changes | {"number": event.number, "ledger": _receipts(course.ledger, event)},
     )
 
 
-def _reaches_the_patient(event: e.CourseEvent) -> bool:
+SPOKEN_TO = (
+    e.ReachedOtherwise,
+    e.GoalsSet,
+    e.OwnConsentSigned,
+    e.SessionCleared,
+    e.SessionGiven,
+    e.DiaryGapsAsked,
+    e.WeekRecalled,
+    e.EarlierAnswered,
+    e.ToldAnew,
+)
+"""What nobody can tell without having spoken to the patient."""
+
+
+def _reaches_the_patient(course: Course, event: e.CourseEvent) -> bool:
     """Whether the patient was spoken to: attempts to reach her before count no more."""
     match event:
         case e.SafetyWatchEnded(how=how):
             return how in {WatchEnd.REACHED, WatchEnd.REFUSED}
         case e.AdverseEventRecorded(ends_watch_of=session):
             return session is not None
+        case e.AppointmentCancelled(whose=whose):
+            return whose is Whose.PATIENT
+        case e.SessionNotGiven(visit=visit):
+            return visit.reason in {NotGivenReason.CANCELLED_BY_PATIENT, NotGivenReason.TURNED_AWAY}
+        case e.CourseReopened():
+            return course.ending is not None and course.ending.outcome is e.Outcome.LOST
         case _:
-            return isinstance(event, e.ReachedOtherwise | e.GoalsSet | e.SessionCleared | e.SessionGiven)
+            return isinstance(event, SPOKEN_TO)
 
 
 def _receipts(ledger: tuple[Receipt, ...], event: e.CourseEvent) -> tuple[Receipt, ...]:

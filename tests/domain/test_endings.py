@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from domain.endings import END_REASONS, MAY_END, attempts_missing
 from domain.messages import post_of
 from domain.people import Role
 from domain.record import Refusal
-from domain.session import WatchEnd
+from domain.session import NotGivenReason, WatchEnd, Whose
 from domain.waits import KINDS, WaitKind, Way
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
@@ -173,6 +174,45 @@ def test_once_she_is_reached_counting_begins_anew() -> None:
 
     assert by_phone.course.attempts == ()
     assert at_the_call.course.attempts == ()
+
+
+@pytest.mark.parametrize(
+    ("fact", "reaches"),
+    [
+        (f.Cancel(reason="she works that day", whose=Whose.PATIENT), True),
+        (f.Cancel(reason="the injector is ill", whose=Whose.CLINIC), False),
+        (f.NotGiven(reason=NotGivenReason.CANCELLED_BY_PATIENT), True),
+        (f.NotGiven(reason=NotGivenReason.TURNED_AWAY), True),
+        (f.NotGiven(reason=NotGivenReason.NO_SHOW), False),
+        (f.NotGiven(reason=NotGivenReason.CANCELLED_BY_CLINIC), False),
+        (f.DiaryRecall(week_from=TODAY - 8 * ONE_DAY, headache_days=2, migraine_days=1), True),
+        (f.AdverseEventTold(note="her husband called"), False),
+        (f.Move(starts_at=datetime(2026, 9, 1, 17, tzinfo=UTC), reason="a closed day"), False),
+    ],
+)
+def test_so_it_does_by_whatever_nobody_can_tell_without_having_spoken_to_her(fact: Any, *, reaches: bool) -> None:
+    course = tried(with_an_appointment(), Way.CALL, Way.CALL, Way.LETTER)
+    assert course.course.appointment is not None
+    course.now = course.course.appointment.ends_at
+
+    course.tell(AMY, fact)
+
+    assert (course.course.attempts == ()) is reaches
+
+
+def test_a_course_that_was_lost_and_is_reopened_counts_anew_another_one_does_not() -> None:
+    lost = tried(with_an_appointment(), Way.CALL, Way.CALL, Way.CALL, Way.LETTER)
+    lost.tell(AMY, f.End(outcome="lost_to_follow_up", reason="no_answer"))
+    left = tried(with_an_appointment(), Way.CALL)
+    left.tell(AMY, f.Withdrawal(reason="moves abroad"))
+
+    for course in (lost, left):
+        course.tell(ADA, f.Reopen(reason="she called", agreed_by="dr.lee"))
+
+    assert lost.course.attempts == ()
+    assert len(left.course.attempts) == 1
+    refused = lost.ask(AMY, f.End(outcome="lost_to_follow_up", reason="no_answer"))
+    assert isinstance(refused, Refusal)
 
 
 def test_a_protocol_without_a_number_asks_for_no_attempts() -> None:
