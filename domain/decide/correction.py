@@ -17,7 +17,7 @@ from domain.decide.common import Asked, Decide, Decided
 from domain.decide.correction_of_answers import response, safety_call, watch_again
 from domain.decide.correction_of_decisions import decision
 from domain.decide.correction_of_history import dose_elsewhere, intake, medication, score, self_pay, wearing_off
-from domain.decide.correction_words import IN_ERROR, SAYS_SO, changes_of, plain, said
+from domain.decide.correction_words import IN_ERROR, SAYS_SO, UNDONE, changes_of, plain, said
 from domain.decide.given import is_full
 from domain.decide.telling import against, beyond_the_year, coverage_of_given, without
 from domain.deviation import Broken
@@ -380,6 +380,8 @@ def _visit(asked: Asked, fact: f.Correction) -> Decided:
 def _goals(asked: Asked, fact: f.Correction) -> Decided:
     values, course = fact.values, asked.course
     assert isinstance(values, f.GoalsValues), "the values name their kind"
+    if not course.goals or course.goals_set_on not in {None, fact.recorded_on}:
+        return UNDONE  # after a long hold or gap they are set anew, and not by what was told before it
     if values.consent_signed_on is not None and values.consent_signed_on > asked.today:
         return Refusal(reason="consent_signed_on: expected a day that has come")
     before = {"goals": "; ".join(course.goals), "consent_signed_on": str(course.consent_signed_on)}

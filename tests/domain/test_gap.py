@@ -24,7 +24,7 @@ from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
 from tests.kit.diaries import NEVER_RESPONDS, RESPONDS_AT_ONCE, Diary
 from tests.kit.invariants import check_story
-from tests.kit.moments import after_session, at
+from tests.kit.moments import after_session, at, correction
 from tests.kit.paper import PaperCourse
 from tests.kit.people import AMY, DR_LEE
 
@@ -227,3 +227,22 @@ def test_a_refusal_says_since_when_nothing_was_given() -> None:
 
     assert isinstance(refused, Refusal)
     assert f"nothing was given since {day_in_words(late)}" in refused.reason
+
+
+def test_goals_and_consent_of_before_the_gap_are_not_corrected_into_those_of_after_it() -> None:
+    course = gap_of(183)
+    both = f.GoalsValues(goals=("half as many headache days",), consent_signed_on=course.course.started_on)
+    first = correction(course, both, subject=None)
+
+    asked = course.ask(DR_LEE, first)
+    course.go_on(People(), until=WaitKind.CLEARANCE)
+    set_anew = course.course
+    again = course.ask(DR_LEE, first)
+
+    assert isinstance(asked, Refusal), "they are asked for anew, not found in the record"
+    assert isinstance(again, Refusal)
+    assert "told anew since" in again.reason
+    assert course.course.consent_signed_on == set_anew.consent_signed_on
+    now = correction(course, f.GoalsValues(goals=("a third fewer",)), subject=None)
+    course.tell(DR_LEE, now)
+    assert course.course.goals == ("a third fewer",)
