@@ -397,6 +397,11 @@ def dates_from_last_dose(course: Course) -> SessionDates | None:
     return dates_of_next(course.model_copy(update={"look_from": None}), course.doses_on[-1])
 
 
+def dates_for_day(course: Course, on: date) -> SessionDates | None:
+    """Return the days of the next session by protocol and by the payer of the day `on`; None before any dose."""
+    return dates_from_last_dose(course.covered_on(on).model_copy(update={"coverages_before": ()}))
+
+
 def earliest_from_last_dose(course: Course) -> date:
     """Return the first day on which protocol and payer allow the next session. There must be an earlier dose."""
     dates = dates_from_last_dose(course)

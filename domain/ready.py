@@ -8,7 +8,7 @@ from domain.anew import gap_ends_on, gap_since
 from domain.care import needs_own_consent, sites_to_review
 from domain.clinic_time import day_in_words
 from domain.course import Course
-from domain.plan import coverage_of, dates_from_last_dose, day_of_appointment, dose_of, open_check
+from domain.plan import coverage_of, dates_for_day, day_of_appointment, dose_of, open_check
 from domain.record import Record, Refusal
 from domain.session import AppointmentStatus
 
@@ -49,7 +49,7 @@ def missing_for_clearance(course: Course, on: date) -> tuple[Missing, ...]:
         Missing(what="sites", why=f"nobody has looked at the planned sites after adverse event {event.number}")
         for event in sites_to_review(course)
     )
-    dates = dates_from_last_dose(course.covered_on(on).model_copy(update={"coverages_before": ()}))
+    dates = dates_for_day(course, on)
     if dates is not None and on < dates.earliest_on:
         missing.append(
             Missing(what="interval", why=f"the earliest day is {day_in_words(dates.earliest_on)}: {dates.reason}")

@@ -8,7 +8,7 @@ from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.anew import anew_after_hold
-from domain.clinic_time import day_in_words
+from domain.clinic_time import day_in_words, time_in_words
 from domain.course import Course, reopening_ends
 from domain.decide.common import Asked, Decide, Decided, hold_of, no_clinician
 from domain.endings import END_REASONS, MAY_END, attempts_missing
@@ -28,9 +28,8 @@ def reopened(asked: Asked) -> Decided:
     if asked.course.is_open:
         return Refusal(reason="the course is open")
     if asked.now >= reopening_ends(asked.course):
-        return Refusal(
-            reason=f"the course could be reopened until {reopening_ends(asked.course):%d %b %Y}; start a new one"
-        )
+        until = time_in_words(reopening_ends(asked.course), asked.course.clinic.zone)
+        return Refusal(reason=f"the course could be reopened until {until}; start a new one")
     if (refused := no_clinician(asked, "agreed_by", fact.agreed_by)) is not None:
         return refused
     return e.CourseReopened(reason=fact.reason, agreed_by=fact.agreed_by)

@@ -47,8 +47,8 @@ def _has_passed(asked: Asked) -> Refusal | None:
 
 def _earliest(course: Course, starts_at: datetime) -> Refusal | None:
     """Return why a session may not be booked at `starts_at`, or None. Asking is refused, always (docs/rules.md)."""
-    dates = plan.dates_from_last_dose(course)
     day = clinic_day(starts_at, course.clinic.zone)
+    dates = plan.dates_for_day(course, day)
     if dates is not None and day < dates.earliest_on:
         return Refusal(reason=f"starts_at: the earliest day is {day_in_words(dates.earliest_on)}: {dates.reason}")
     return None

@@ -16,7 +16,7 @@ from domain.planner import notices
 from domain.record import Refusal
 from domain.waits import WaitKind
 from domain.ways_on import open_denial
-from tests.domain.builders import the_policy
+from tests.domain.builders import the_policy, with_value
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
 from tests.kit.moments import a_minor, after_session, at
@@ -160,6 +160,23 @@ def test_the_patient_pays_a_session_of_the_payer_who_said_no_and_signs_nothing_f
     course.go_on(People(), until=WaitKind.SESSION_RESULT)
     assert course.course.clearance is not None
     assert course.course.clearance.coverage.kind is CoverageKind.SELF_PAY
+
+
+@pytest.mark.parametrize(("days", "moves"), [(98, True), (97, False)])
+def test_a_time_under_the_payer_who_follows_keeps_that_payers_interval(*, days: int, moves: bool) -> None:
+    course = after_session(1)
+    given_on = course.course.sessions[0].given_on
+    strict = with_value(the_policy(OTHER), "timing.interval_days_min", 98)
+    course.tell(AMY, another_payer(given_on + 90 * ONE_DAY, policy=strict))
+    assert course.course.appointment is not None
+    starts_at = course.course.appointment.starts_at
+    to = starts_at + (given_on + days * ONE_DAY - plan.day_of_appointment(course.course))
+
+    refused = course.ask(AMY, f.Move(starts_at=to, reason="she asks"))
+
+    assert (refused is None) is moves, "by the payer of the day that is asked for, not by that of the day booked"
+    if refused is not None:
+        assert "98 days after the dose" in refused.reason
 
 
 def test_the_new_payers_criteria_are_looked_at() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from domain import events as e
 from domain import facts as f
+from domain.clinic_time import time_in_words
 from domain.course import Phase, reopening_ends
 from domain.endings import END_REASONS, MAY_END, attempts_missing
 from domain.messages import post_of
@@ -126,6 +127,7 @@ def test_after_30_days_it_cannot() -> None:
     refused = course.ask(ADA, f.Reopen(reason="she called", agreed_by="dr.lee"))
 
     assert isinstance(refused, Refusal)
+    assert f"until {time_in_words(course.now, course.course.clinic.zone)};" in refused.reason, "by the clinic's clock"
 
 
 # Lost to follow-up
