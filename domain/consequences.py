@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from domain import events as e
 from domain import plan
 from domain.clinic_time import clinic_day
 from domain.course import Course
 from domain.coverage import ApprovalAnswer, Left, left
+from domain.decide.correction_of_coverage import BY_MISTAKE
 from domain.denial import ONCE, DenialCode, DenialStep
 from domain.session import Session, WatchEnd
 from domain.story.words import day_in_words, dose_in_words
@@ -28,7 +29,8 @@ def consequences(before: Course, event: e.RecordCorrected, now: Course) -> tuple
         f"a payer covers session {one} after all, which somebody else pays: billing looks at it"
         for one in event.paid_otherwise
     ]
-    said += [*_of_history(before, event, now), *_of_decision(before, event, now), *_of_answer(before, event, now)]
+    said += [*_of_history(before, event, now), *_of_decision(before, event, now), *_of_coverage(before, now)]
+    said += _of_answer(before, event, now)
     said += [*_of_agreement(before, event), *_checks(before, event)]
     if event.told:
         said.append(f"the patient was told wrongly and is told anew, a task for operations: {', '.join(event.told)}")
@@ -171,6 +173,26 @@ def _of_approval(before: Course, event: e.RecordCorrected, number: int) -> Itera
         yield f"nothing pays for the appointment of {day} any more: it is tentative again"
     if granted.answer is ApprovalAnswer.ACCEPT and (granted.drug_source or granted.place_of_service):
         yield "drug source and place of service stay as they were accepted: look whether they are right"
+
+
+def _of_coverage(before: Course, now: Course) -> Iterator[str]:
+    """Say what holds again where another coverage, or that an authorization was withdrawn, was told by mistake."""
+    if len(now.coverages_before) < len(before.coverages_before):
+        since = day_in_words(before.coverages_before[-1].until_on + timedelta(days=1))
+        yield f"{now.policy.name if now.policy is not None else 'the patient'} pays from {since} on, as before"
+    was = {one.request: one for one in before.authorizations}
+    yield from (
+        f"{one.name} holds again, until {day_in_words(one.until_on)}"
+        for one in now.authorizations
+        if one.stopped_on is None and one.request in was and was[one.request].stopped_on is not None
+    )
+    asked = {one.number: one.is_open for one in before.requests}
+    for one in now.requests:
+        if one.is_open and not asked.get(one.number, True):
+            yield f"request {one.number} waits for the payer's answer again"
+        if one.closed_because == BY_MISTAKE and asked.get(one.number, False):
+            sent = "" if one.submitted_on is None else ": tell the payer that it is withdrawn"
+            yield f"no answer to request {one.number} is waited for any more{sent}"
 
 
 def _last_days(event: e.RecordCorrected, now: Course) -> Iterator[str]:

@@ -77,6 +77,7 @@ class CoveragePeriod(Record):
     coverage: Coverage
     policy: PayerPolicy | None = None
     told_on: date | None = None  # when it became known that another follows
+    told_in: int | None = None  # the event that told it; None: it cannot be taken back
 
 
 class Purpose(StrEnum):
@@ -181,6 +182,7 @@ class Authorization(Record):
     payer_id: str | None = None  # None: the only payer there has been
     stopped_on: date | None = None  # withdrawn or followed by another coverage: the first day without it
     stopped_because: str | None = None
+    stopped_in: int | None = None  # the event that told it
     differs: tuple[str, ...] = ()  # from what is needed, in words
     answer: ApprovalAnswer | None = None  # to what differs; None: nobody has answered yet
     drug_source: DrugSource | None = None  # granted for this one only

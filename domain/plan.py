@@ -45,6 +45,8 @@ TURNS = 2
 """From this edition on an authorization is changed where that suffices, and unpaid units become a task."""
 NOT_NEEDED = "the session is covered as it is planned now"
 """Why an extension or an amendment is closed that may be asked for again."""
+ANOTHER_PAYS = "another payer pays for the next session"
+"""Why a request to the payer before is closed."""
 MORNING = time(7)
 LOOK_WITHIN = timedelta(hours=4)
 """So long operations have at least for the look before a session that is asked for late."""

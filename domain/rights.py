@@ -104,6 +104,8 @@ CORRECTING: dict[str, frozenset[Role]] = {
     "authorization_decided": frozenset({Role.BILLING}),
     "packet_submitted": frozenset({Role.BILLING}),
     "self_pay_agreed": frozenset({Role.BILLING}),
+    "coverage_changed": frozenset({Role.BILLING}),
+    "authorization_withdrawn": frozenset({Role.BILLING}),
     "safety_watch_ended": frozenset({Role.CLINICIAN}),
     "dose_elsewhere_told": frozenset({Role.CLINICIAN}),
     "response_answered": frozenset({Role.CLINICIAN}),

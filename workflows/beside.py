@@ -14,6 +14,7 @@ from domain.course import Course
 from domain.events import CourseEnded, RequestClosed
 from domain.lapsing import lapses_of
 from domain.plan import (
+    ANOTHER_PAYS,
     NOT_NEEDED,
     falls_short,
     must_ask_payer,
@@ -117,7 +118,7 @@ class Beside:
     def _an_open_course(self, course: Course) -> None:
         """Coverage and response check of the next session, and its appointment's readiness."""
         if (old := superseded_request(course, self._desk.today)) is not None:
-            self._desk.happened(RequestClosed(request=old.number, reason="another payer pays for the next session"))
+            self._desk.happened(RequestClosed(request=old.number, reason=ANOTHER_PAYS))
             return
         if (idle := needless_request(course, self._desk.today)) is not None:
             self._desk.happened(RequestClosed(request=idle.number, reason=NOT_NEEDED))

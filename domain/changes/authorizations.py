@@ -19,12 +19,15 @@ from domain.coverage import (
     Decision,
     SessionCoverage,
 )
+from domain.events import CourseEvent
 from domain.hold import LapseAnswer
 from domain.payer import PayerPolicy
 from domain.session import Appointment, AppointmentStatus, Clearance, Session
 from domain.ways_on import open_denial
 
 ONE_DAY = timedelta(days=1)
+ANOTHER_FOLLOWED = "another coverage followed"
+"""Why an authorization ended, and a request is not waited for any more."""
 
 
 def _amended(course: Course, event: e.AuthorizationAmended) -> Changes:
@@ -49,7 +52,7 @@ def _numbered(session: Session, authorization: Authorization) -> Session:
 
 
 def _withdrawn(course: Course, event: e.AuthorizationWithdrawn) -> Changes:
-    stopped = {"stopped_on": event.from_on, "stopped_because": event.reason}
+    stopped = {"stopped_on": event.from_on, "stopped_because": event.reason, "stopped_in": event.number}
     return {
         "authorizations": with_row(course.authorizations, event.request, **stopped),
         "sessions": _paid_anew(course.sessions, event.paid_anew),
@@ -79,7 +82,7 @@ def _answered(course: Course, event: e.ApprovalAnswered) -> Changes:
     if course.last_session is None:
         return changes | {"coverage": coverage}
     since = course.last_session.given_on + ONE_DAY
-    return changes | covered_from(course, since, coverage, course.policy, told_on=event.on)
+    return changes | covered_from(course, since, coverage, course.policy, told=event)
 
 
 def _request_closed(course: Course, event: e.RequestClosed) -> Changes:
@@ -127,7 +130,7 @@ def _lapse_dealt_with(course: Course, event: e.LapseDealtWith) -> Changes:
 
 def _coverage_changed(course: Course, event: e.CoverageChanged) -> Changes:
     old, stops = course.coverage, not event.keeps_authorizations
-    return covered_from(course, event.from_on, event.coverage, event.policy, told_on=event.on) | {
+    return covered_from(course, event.from_on, event.coverage, event.policy, told=event) | {
         "authorizations": tuple(_of(one, old, event, stops=stops) for one in course.authorizations),
         "requests": tuple(_asked(one, old, event, stops=stops) for one in course.requests),
         "sessions": _paid_anew(course.sessions, event.paid_anew),
@@ -138,14 +141,42 @@ def _coverage_changed(course: Course, event: e.CoverageChanged) -> Changes:
 
 
 def covered_from(
-    course: Course, from_on: date, coverage: Coverage, policy: PayerPolicy | None, *, told_on: date | None
+    course: Course, from_on: date, coverage: Coverage, policy: PayerPolicy | None, *, told: CourseEvent
 ) -> Changes:
-    """Return the changes that let a coverage hold from a day on, and what held before up to that day."""
+    """Return the changes that let a coverage hold from a day on, and what held before up to that day.
+
+    It can be taken back where nothing that was known to follow gives way to it.
+    """
     day_before = from_on - ONE_DAY
     kept = tuple(one for one in course.coverages_before if one.until_on < day_before)
     before = course.covered_on(day_before)
-    period = CoveragePeriod(until_on=day_before, coverage=before.coverage, policy=before.policy, told_on=told_on)
+    period = CoveragePeriod(
+        until_on=day_before,
+        coverage=before.coverage,
+        policy=before.policy,
+        told_on=told.on,
+        told_in=told.number if kept == course.coverages_before else None,
+    )
     return {"coverage": coverage, "policy": policy, "coverages_before": (*kept, period)}
+
+
+def taken_back(course: Course, event: int) -> Changes:
+    """Return the changes that undo what this event told: another coverage, or that an authorization was withdrawn."""
+    changes: Changes = {"authorizations": tuple(_revived(one, event) for one in course.authorizations)}
+    period = course.coverages_before[-1] if course.coverages_before else None
+    if period is None or period.told_in != event:
+        return changes
+    return changes | {
+        "coverage": period.coverage,
+        "policy": period.policy,
+        "coverages_before": course.coverages_before[:-1],
+    }
+
+
+def _revived(authorization: Authorization, event: int) -> Authorization:
+    if authorization.stopped_in != event:
+        return authorization
+    return authorization.model_copy(update={"stopped_on": None, "stopped_because": None, "stopped_in": None})
 
 
 def _of(authorization: Authorization, old: Coverage, event: e.CoverageChanged, *, stops: bool) -> Authorization:
@@ -154,7 +185,8 @@ def _of(authorization: Authorization, old: Coverage, event: e.CoverageChanged, *
     stopped = named.stopped_on
     if not stops or (stopped is not None and stopped <= event.from_on):
         return named
-    return named.model_copy(update={"stopped_on": event.from_on, "stopped_because": "another coverage followed"})
+    ended = {"stopped_on": event.from_on, "stopped_because": ANOTHER_FOLLOWED, "stopped_in": event.number}
+    return named.model_copy(update=ended)
 
 
 def _asked(
@@ -164,7 +196,7 @@ def _asked(
     named = request.model_copy(update={"payer_id": request.payer_id or old.payer_id})
     if not request.is_open or not stops or event.keeps_request:
         return named
-    return named.model_copy(update={"closed_on": event.on, "closed_because": "another coverage followed"})
+    return named.model_copy(update={"closed_on": event.on, "closed_because": ANOTHER_FOLLOWED})
 
 
 def _paid_anew(sessions: tuple[Session, ...], anew: Iterable[e.PaidAnew]) -> tuple[Session, ...]:

@@ -166,12 +166,13 @@ def _settled_anew(course: Course, event: e.HoldEnded | e.GapTooLong, *, since: d
     if "trial" in event.anew:
         anew["trial_from"] = course.next_session
     if "coverage" in event.anew:
-        anew |= _no_authorization(course, event.on, since=since) | _unsaid(course, event.on, since)
+        anew |= _no_authorization(course, event.on, since=since) | _unsaid(course, event, since)
     return anew
 
 
-def _unsaid(course: Course, on: date | None, since: date | None) -> Changes:
+def _unsaid(course: Course, event: e.HoldEnded | e.GapTooLong, since: date | None) -> Changes:
     """Return that nobody has said since the hold or gap that no authorization is needed, or signed to pay."""
+    on = event.on
     assert on is not None
     said_on = coverage_said_on(course)
     if since is not None and said_on is not None and said_on > since:
@@ -179,7 +180,7 @@ def _unsaid(course: Course, on: date | None, since: date | None) -> Changes:
     if course.needs_authorization or any(period.until_on >= on for period in course.coverages_before):
         return {}
     unsaid = course.coverage.model_copy(update={"not_needed": None, "self_pay": None})
-    return covered_from(course, on, unsaid, course.policy, told_on=on)
+    return covered_from(course, on, unsaid, course.policy, told=event)
 
 
 CHANGES: dict[type[e.CourseEvent], Change] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain import events as e
 from domain.after_all import for_a_biller
-from domain.changes.authorizations import uncovered
+from domain.changes.authorizations import taken_back, uncovered
 from domain.changes.common import Change, Changes, deviated, in_order, no_appointment, with_row
 from domain.changes.denial import with_agreement, with_step
 from domain.correction import CorrectionMade
@@ -14,6 +14,9 @@ from domain.last_month import months_that_stand
 from domain.session import Session
 from domain.waits import WaitKind, wait_id
 from domain.ways_on import last_denial
+
+OF_COVERAGE = frozenset({"coverage_changed", "authorization_withdrawn"})
+"""Kinds of events that told who pays, and are undone as a whole."""
 
 
 def _reviewed(course: Course, event: e.DeviationReviewed) -> Changes:
@@ -33,11 +36,12 @@ def _corrected(course: Course, event: e.RecordCorrected) -> Changes:
         by=event.by,
         on=event.on,
     )
-    changes: Changes = {
+    undone = _who_pays(course, event)
+    changes: Changes = undone | {
         "corrections": (*course.corrections, made),
         "to_tell_anew": tuple(dict.fromkeys((*course.to_tell_anew, *event.told))),
         **deviated(course, event.number, event.deviation),
-        **_records(course, event),
+        **_records(course.model_copy(update=undone), event),
         **_history(course, event),
         **_sessions(course, event),
     }
@@ -46,6 +50,18 @@ def _corrected(course: Course, event: e.RecordCorrected) -> Changes:
         changes["sessions"] = tuple(for_a_biller(one, event.paid_otherwise) for one in sessions)
     if event.gives_up is not None:
         changes |= no_appointment(course, "cancelled", "a correction moved the earliest day")
+    return changes
+
+
+def _who_pays(course: Course, event: e.RecordCorrected) -> Changes:
+    """Return that who pays, or that an authorization was withdrawn, was told by mistake; nothing of other corrections."""
+    if event.of not in OF_COVERAGE:
+        return {}
+    changes = taken_back(course, event.corrects)
+    if event.of == "coverage_changed":
+        changes["payer_verdict"] = event.payer_verdict
+    if event.uncovers:
+        changes["appointment"] = uncovered(course.appointment, event.on)
     return changes
 
 

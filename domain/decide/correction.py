@@ -15,6 +15,7 @@ from domain.course import Course
 from domain.coverage import CoverageKind, SessionCoverage
 from domain.decide.common import Asked, Decide, Decided
 from domain.decide.correction_of_answers import response, safety_call, watch_again
+from domain.decide.correction_of_coverage import coverage, withdrawal
 from domain.decide.correction_of_decisions import decision
 from domain.decide.correction_of_history import dose_elsewhere, intake, medication, score, self_pay, wearing_off
 from domain.decide.correction_words import IN_ERROR, SAYS_SO, UNDONE, changes_of, plain, said
@@ -508,6 +509,8 @@ CORRECTIONS: dict[str, Callable[[Asked, f.Correction], Decided]] = {
     "medication_changed": medication,
     "score_recorded": score,
     "course_started": intake,
+    "coverage_changed": coverage,
+    "authorization_withdrawn": withdrawal,
 }
 
 DECISIONS: dict[str, Decide] = {"correction": corrected, "told-anew": told_anew}

@@ -204,6 +204,24 @@ class IntakeValues(Edge):
     )
 
 
+class CoverageChangedValues(Edge):
+    """That another coverage follows was told wrongly: it is undone, and what is right told anew."""
+
+    of: Literal["coverage_changed"] = "coverage_changed"
+    entered_in_error: bool = Field(
+        default=False, description="who paid before pays on, by what was granted then; what is right is told anew"
+    )
+
+
+class WithdrawalValues(Edge):
+    """That a payer withdrew an authorization was told wrongly: it is undone, and what is right told anew."""
+
+    of: Literal["authorization_withdrawn"] = "authorization_withdrawn"
+    entered_in_error: bool = Field(
+        default=False, description="the payer has not withdrawn it: it covers again what lies in its window"
+    )
+
+
 Values: TypeAlias = (
     SessionValues
     | VisitValues
@@ -219,6 +237,8 @@ Values: TypeAlias = (
     | MedicationValues
     | ScoreValues
     | IntakeValues
+    | CoverageChangedValues
+    | WithdrawalValues
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from domain import events as e
 from domain import facts as f
 from domain.clinic_time import clinic_day
-from domain.coverage import Decision
+from domain.coverage import CoverageKind, Decision
 from domain.denial import DenialStep
 from domain.history import CountSource
 from domain.people import Actor
@@ -17,6 +17,7 @@ from domain.record import Refusal
 from domain.response import ResponseAnswer
 from domain.told import subject_of
 from domain.waits import WaitKind
+from tests.domain.builders import the_policy
 from tests.kit.answers import People
 from tests.kit.course_under_test import CourseUnderTest, watched
 from tests.kit.examples import VIALS
@@ -235,6 +236,35 @@ async def test_a_dose_elsewhere_told_by_mistake_and_an_answer_given_wrongly_leav
     assert anew.checks == ()
     assert anew.evidence is not None
     assert WaitKind.RESPONSE_CHECK in {wait.kind for wait in anew.waits}
+
+
+async def test_another_payer_told_by_mistake_is_asked_no_more_and_what_was_granted_ends_on_its_own_day(
+    world: World,
+) -> None:
+    async with watched(await CourseUnderTest.start(world)) as running:
+        await running.until(WaitKind.SAFETY_CALL)
+        (granted,) = (await running.course()).authorizations
+        change = f.CoverageChanged(
+            from_on=clinic_day(await running.now(), world.clinic.zone),
+            pays=CoverageKind.AUTHORIZATION,
+            payer_id="washington-labor",
+            policy=the_policy("washington-labor"),
+            reason="told for another patient",
+        )
+        await running.tell(BEN, change)
+        await running.until(WaitKind.PAYER_ANSWER)
+        told = await running.check()
+        await undo(running, e.CoverageChanged, f.CoverageChangedValues(entered_in_error=True))
+        undone = await running.check()
+        await running.until(WaitKind.SESSION_RESULT)
+        cleared = await running.check()
+
+    assert WaitKind.AUTHORIZATION_ENDS not in {wait.kind for wait in told.waits}
+    kinds = {wait.kind for wait in undone.waits}
+    assert WaitKind.AUTHORIZATION_ENDS in kinds
+    assert kinds.isdisjoint({WaitKind.PAYER_ANSWER, WaitKind.SUBMIT_PACKET})
+    assert cleared.clearance is not None
+    assert cleared.clearance.coverage.authorization_number == granted.number
 
 
 async def test_the_last_month_is_counted_before_clearance_and_anew_when_the_day_it_began_with_was_wrong(

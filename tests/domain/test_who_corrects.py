@@ -28,6 +28,8 @@ adverse_event_recorded clinician
 authorization_decided  billing
 packet_submitted       billing
 self_pay_agreed        billing
+coverage_changed       billing
+authorization_withdrawn billing
 safety_watch_ended     clinician
 dose_elsewhere_told    clinician
 response_answered      clinician

@@ -263,6 +263,16 @@ def _of_another_kind(course: Course) -> list[f.Correction]:
         for one in course.besides.medications
         if one.told_in is not None
     ]
+    undone += [
+        (f.CoverageChangedValues(entered_in_error=True), period.told_in, None)
+        for period in course.coverages_before[-1:]
+        if period.told_in is not None
+    ]
+    undone += [
+        (f.WithdrawalValues(entered_in_error=True), one.stopped_in, one.request)
+        for one in course.authorizations
+        if one.stopped_in is not None
+    ]
     if agreement is not None and agreement.told_in is not None:
         undone.append((f.SelfPayValues(amount_cents=150_000), agreement.told_in, None))
     undone += [(f.ResponseValues(entered_in_error=True), before, one.session) for one in check]

@@ -213,7 +213,7 @@ class PaperCourse:
 
     def _coverage(self, course: Course) -> Iterator[e.CourseEvent]:
         if (old := plan.superseded_request(course, self.today)) is not None:
-            yield e.RequestClosed(request=old.number, reason="another payer pays for the next session")
+            yield e.RequestClosed(request=old.number, reason=plan.ANOTHER_PAYS)
         if (idle := plan.needless_request(course, self.today)) is not None:
             yield e.RequestClosed(request=idle.number, reason=plan.NOT_NEEDED)
         if course.goals and plan.must_ask_payer(course, self.today):
