@@ -23,6 +23,8 @@ def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
     match event:
         case e.DosePlanned():
             return tuple(_of_dose(course, event.on))
+        case e.ResponseAnswered(check=check) if check.next_dose is not None and course.is_under_way:
+            return tuple(_of_dose(course, event.on))
         case e.SessionGiven(session=session) if session.in_part:
             return tuple(_of_part(course, session))
         case e.MoveAsked() | e.BookingAsked() | e.AppointmentCancelled() | e.SessionNotGiven():

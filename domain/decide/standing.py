@@ -131,6 +131,11 @@ def handed_over(asked: Asked) -> Decided:
         return Refusal(reason="no transferred patient is to be handed over")
     if fact.consent_signed_on is not None and fact.consent_signed_on > asked.today:
         return Refusal(reason="consent_signed_on: expected a day that has come")
+    if fact.dossier_to is not None and fact.consent_signed_on is None:
+        return Refusal(
+            reason="consent_signed_on: the dossier goes to nobody without the patient's consent; "
+            "where she wants none, leave dossier_to out"
+        )
     return e.PatientHandedOver(
         dossier_to=fact.dossier_to, consent_signed_on=fact.consent_signed_on, authorization=fact.authorization
     )

@@ -24,12 +24,15 @@ from domain.session import (
     NotGivenReason,
     Readiness,
     VisitNotGiven,
+    Whose,
 )
 from domain.visits import missed_in_all, must_decide, passed_on
 
 PREGNANCY = "pregnancy"
 """The item of the protocol's pre-session check that, as the same word told by telephone, is a clinician's decision."""
 HELD_AT_THE_CHECK_FROM_EDITION = 2
+WHOSE_FROM_EDITION = 2
+"""Courses that an earlier release began may have a visit cancelled without a word whose wish it was: it is not counted."""
 BEING_MOVED = Refusal(reason="the appointment is being moved; ask again when scheduling has answered")
 """Scheduling may have freed the old time and taken the new one: until it answers nobody knows which visit is meant."""
 
@@ -127,6 +130,10 @@ def cancelled(asked: Asked) -> Decided:
         return BEING_MOVED
     if (passed := _has_passed(asked)) is not None:
         return passed
+    if fact.whose is None and asked.course.edition >= WHOSE_FROM_EDITION:
+        return Refusal(
+            reason=f"whose: expected {' or '.join(Whose)}: whose wish it is; the patient's visits are counted"
+        )
     # The freed time must not be found again at once: without a wish the search begins the day after.
     day_after = clinic_day(asked.course.appointment.starts_at, asked.course.clinic.zone) + timedelta(days=1)
     return e.AppointmentCancelled(

@@ -81,7 +81,7 @@ class PatientHandedOver(CourseEvent):
     """A transferred patient's dossier went on, and the open authorization was seen to."""
 
     kind: Literal["patient_handed_over"] = "patient_handed_over"
-    dossier_to: str
+    dossier_to: str | None = None  # None: the patient wanted none
     consent_signed_on: date | None
     authorization: str
 

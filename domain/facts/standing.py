@@ -82,8 +82,12 @@ class HandedOver(Edge):
     """A transferred patient's papers went on, with consent; the open authorization was seen to."""
 
     kind: Literal["handed-over"] = "handed-over"
-    dossier_to: str = Field(min_length=1, description="which clinic has the dossier, or that none was wanted")
-    consent_signed_on: date | None = Field(default=None, description="the patient's consent to send it")
+    dossier_to: str | None = Field(
+        default=None, min_length=1, description="which clinic has the dossier; left out: the patient wanted none"
+    )
+    consent_signed_on: date | None = Field(
+        default=None, description="the patient's consent to send it, needed with dossier_to"
+    )
     authorization: Literal["closed", "handed_over", "none"] = Field(description="what became of the open one")
 
 

@@ -70,7 +70,7 @@ class Cancel(Edge):
     not_before: date | None = Field(
         default=None, description="where to look for a new time from; default: the day after"
     )
-    whose: Whose | None = Field(default=None, description="whose wish it is: the patient's visits are counted")
+    whose: Whose | None = Field(default=None, description="whose wish it is, needed: the patient's visits are counted")
 
 
 class ReadinessLook(Edge):

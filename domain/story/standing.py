@@ -36,7 +36,10 @@ def _gap(event: e.GapTooLong, _: str) -> str:
 
 def _handed_over(event: e.PatientHandedOver, _: str) -> str:
     consent = f", consent of {day_in_words(event.consent_signed_on)}" if event.consent_signed_on else ""
-    return f"The dossier went to {event.dossier_to}{consent}; open authorization: {in_words(event.authorization)}"
+    went = (
+        "The patient wanted no dossier sent" if event.dossier_to is None else f"The dossier went to {event.dossier_to}"
+    )
+    return f"{went}{consent}; open authorization: {in_words(event.authorization)}"
 
 
 def _tried(event: e.ContactTried, _: str) -> str:

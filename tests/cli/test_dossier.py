@@ -53,7 +53,7 @@ def test_an_open_authorization_is_named_with_what_is_left_and_a_closed_one_is_no
     assert f"Authorization {number}" in document(course)
     assert "1 sessions left" in document(course)
 
-    course.tell(AMY, f.HandedOver(dossier_to="Lakeside", authorization="closed"))
+    course.tell(AMY, f.HandedOver(authorization="closed"))
 
     assert f"Authorization {number}" not in document(course)
 

@@ -13,7 +13,7 @@ from domain.clinic_time import clinic_day
 from domain.course import Course, Phase
 from domain.record import Refusal
 from domain.response import ResponseAnswer, Verdict
-from domain.session import AppointmentStatus, NotGivenReason, WatchEnd
+from domain.session import AppointmentStatus, NotGivenReason, WatchEnd, Whose
 from domain.waits import WaitKind
 from tests.domain.builders import a_history, counts
 from tests.kit.answers import People, Situation, approved, as_recommended, denied, given
@@ -419,7 +419,7 @@ async def test_a_cancelled_appointment_is_free_again_and_another_is_found(world:
         await running.until(WaitKind.SAFETY_CALL)
         before = await running.course()
         assert before.appointment is not None
-        await running.tell(AMY, f.Cancel(reason="the clinic is closed"))
+        await running.tell(AMY, f.Cancel(reason="the clinic is closed", whose=Whose.CLINIC))
         await running.settle()
 
         course = await running.check()

@@ -14,6 +14,7 @@ from domain.coverage import Decision
 from domain.facts import Receipt
 from domain.record import Refusal
 from domain.response import ResponseAnswer
+from domain.session import Whose
 from domain.waits import Wait, WaitKind
 from tests.kit.answers import People, Situation, approved, given
 from tests.kit.course_under_test import CourseUnderTest, watched
@@ -139,7 +140,7 @@ async def test_a_decision_told_while_a_roll_over_waits_for_a_slow_system_is_not_
         course = await running.course()
         assert course.appointment is not None
         gate.close()
-        await running.tell(AMY, f.Cancel(reason="the clinic is closed"))
+        await running.tell(AMY, f.Cancel(reason="the clinic is closed", whose=Whose.CLINIC))
         await gate.waiting.wait()
         await running.tell(ADA, f.RollOver())
         answered = await running.ask(DR_LEE, f.Response(answer=ResponseAnswer.DISCONTINUE, reason="enough"))
@@ -161,7 +162,7 @@ async def test_a_denial_told_while_a_roll_over_waits_for_a_slow_system_is_not_lo
         await running.tell(DR_LEE, f.Response(answer=ResponseAnswer.CONTINUE))
         await running.until(WaitKind.CHASE_PAYER, silent)
         gate.close()
-        await running.tell(AMY, f.Cancel(reason="the clinic is closed"))
+        await running.tell(AMY, f.Cancel(reason="the clinic is closed", whose=Whose.CLINIC))
         await gate.waiting.wait()
         await running.tell(ADA, f.RollOver())
         answered = await running.ask(BEN, f.AuthorizationDecision(decision=Decision.DENIED, reason="not necessary"))
@@ -184,7 +185,7 @@ async def test_what_an_answer_made_moot_while_the_lines_stood_is_waited_for_no_m
         await running.tell(DR_LEE, f.Response(answer=ResponseAnswer.CONTINUE))
         await running.until(WaitKind.CHASE_PAYER, silent)
         gate.close()
-        await running.tell(AMY, f.Cancel(reason="the clinic is closed"))
+        await running.tell(AMY, f.Cancel(reason="the clinic is closed", whose=Whose.CLINIC))
         await gate.waiting.wait()
         await running.tell(ADA, f.RollOver())
 

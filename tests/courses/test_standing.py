@@ -295,7 +295,9 @@ async def test_a_transferred_course_is_handed_over_and_closed(world: World) -> N
         await running.until(WaitKind.RESPONSE_CHECK)
         await running.tell(AMY, f.End(outcome="transferred", reason="moved_away"))
         await running.until(WaitKind.HAND_OVER)
-        await running.tell(AMY, f.HandedOver(dossier_to="Lakeside", authorization="closed"))
+        today = clinic_day(await running.now(), world.clinic.zone)
+        consented = f.HandedOver(dossier_to="Lakeside", consent_signed_on=today, authorization="closed")
+        await running.tell(AMY, consented)
         await running.until(None)
         course = await running.check()
 

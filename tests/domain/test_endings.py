@@ -16,7 +16,8 @@ from domain.messages import post_of
 from domain.people import Role
 from domain.record import Refusal
 from domain.session import NotGivenReason, WatchEnd, Whose
-from domain.waits import KINDS, WaitKind, Way
+from domain.story import story_of
+from domain.waits import KINDS, WaitKind
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
 from tests.kit.invariants import check_story, messages_of
@@ -230,6 +231,20 @@ def test_a_protocol_without_a_number_asks_for_no_attempts() -> None:
 # Transferred
 
 
+def test_the_dossier_goes_to_nobody_without_the_patients_consent_and_a_patient_may_want_none() -> None:
+    course = transferred()
+
+    refused = course.ask(AMY, f.HandedOver(dossier_to="Lakeside", authorization="closed"))
+
+    assert isinstance(refused, Refusal)
+    assert refused.reason.startswith("consent_signed_on: the dossier goes to nobody")
+    assert course.task(WaitKind.HAND_OVER) is not None
+    course.tell(AMY, f.HandedOver(authorization="closed"))
+    assert course.task(WaitKind.HAND_OVER) is None
+    told = next(one for one in course.events if isinstance(one, e.PatientHandedOver))
+    assert "wanted no dossier sent" in story_of(told, zone=course.course.clinic.zone)
+
+
 def test_a_transferred_patient_s_papers_and_authorization_are_a_task_and_the_watch_runs_on() -> None:
     course = transferred()
 
@@ -247,7 +262,7 @@ def test_a_transferred_course_is_not_closed_before_it_is_handed_over() -> None:
     course.pass_until(course.now + 50 * ONE_DAY)
 
     assert course.course.closed_on is None
-    course.tell(AMY, f.HandedOver(dossier_to="Lakeside", authorization="none"))
+    course.tell(AMY, f.HandedOver(authorization="none"))
     assert course.course.closed_on is not None
 
 

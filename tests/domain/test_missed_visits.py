@@ -123,8 +123,20 @@ def test_the_number_is_the_protocols() -> None:
     assert must_decide(course.course)
 
 
-def test_a_cancellation_that_does_not_say_whose_wish_it_was_is_not_counted() -> None:
+def test_a_cancellation_says_whose_wish_it_was_or_is_not_taken_so_that_each_is_counted() -> None:
     course = with_an_appointment()
+
+    refused = course.ask(AMY, f.Cancel(reason="on holiday"))
+
+    assert refused is not None
+    assert refused.reason.startswith("whose: expected patient or clinic")
+    course.tell(AMY, f.Cancel(reason="on holiday", whose=Whose.PATIENT))
+    assert not_given(course.course) == {NotGivenReason.CANCELLED_BY_PATIENT: 1}
+
+
+def test_in_courses_of_an_earlier_release_one_that_does_not_say_so_is_taken_and_not_counted() -> None:
+    course = with_an_appointment()
+    course.course = course.course.model_copy(update={"edition": 1})
 
     course.tell(AMY, f.Cancel(reason="on holiday"))
 
@@ -238,7 +250,11 @@ def test_a_missed_visit_told_days_later_counts_for_its_own_day_and_another_time_
 def test_an_appointment_that_has_passed_is_neither_moved_nor_cancelled_before_its_result_is_told(ask: str) -> None:
     course = passed()
     later = course.now + timedelta(days=1, hours=3)
-    fact = f.Move(starts_at=later, reason="she is here") if ask == "move" else f.Cancel(reason="never came")
+    fact = (
+        f.Move(starts_at=later, reason="she is here")
+        if ask == "move"
+        else f.Cancel(reason="never came", whose=Whose.PATIENT)
+    )
 
     refused = course.ask(AMY, fact)
 

@@ -12,10 +12,11 @@ from domain import facts as f
 from domain.clinic import Clinic, Closure, OpeningHours
 from domain.clinic_time import clinic_clock, clinic_day, day_in_words, is_working_day
 from domain.course import Course, Wish
-from domain.dose import VialOpened
+from domain.dose import VialOpened, dose_of_sites, planned_dose, plus, sites_of
 from domain.follows import what_follows
 from domain.messages import Message, post_of
 from domain.payer import Counts
+from domain.response import ResponseAnswer
 from domain.session import AppointmentStatus, NotGivenReason, Whose
 from domain.story import story_of
 from domain.visits import closed_for
@@ -25,7 +26,7 @@ from tests.kit.answers import People, approved
 from tests.kit.beginnings import a_beginning
 from tests.kit.moments import after_session, at, correction, with_an_appointment
 from tests.kit.paper import PaperCourse
-from tests.kit.people import ADA, AMY, NINA
+from tests.kit.people import ADA, AMY, DR_LEE, NINA
 
 ONE_DAY = timedelta(days=1)
 NO_DRUG = People({WaitKind.READINESS: lambda _: (AMY, f.ReadinessLook(drug_on_hand=False))})
@@ -201,6 +202,28 @@ def test_a_confirmed_appointment_that_the_new_dose_leaves_uncovered_is_looked_at
 
     assert course.task(WaitKind.NOT_READY) is not None
     assert course.course.appointment == confirmed
+
+
+@pytest.mark.parametrize(("larger", "pause"), [(True, False), (False, False), (True, True)])
+def test_a_dose_planned_with_the_answer_to_the_check_says_at_once_what_it_means_for_vials_and_coverage(
+    *, larger: bool, pause: bool
+) -> None:
+    course = at(WaitKind.RESPONSE_CHECK)
+    more = {"temporalis": 2, "occipitalis": 2, "trapezius": 4}
+    sites = plus(sites_of(planned_dose(course.course.protocol)), more)
+    dose = dose_of_sites(sites, protocol=course.course.protocol, reason="pain follows") if larger else None
+    answer = f.Response(
+        answer=ResponseAnswer.PAUSE if pause else ResponseAnswer.CONTINUE,
+        reason="episodic" if pause else None,
+        look_again_on=course.today + 90 * ONE_DAY if pause else None,
+        dose=dose,
+    )
+
+    course.tell(DR_LEE, answer)
+
+    said = follows(course, e.ResponseAnswered)
+    assert ("195 units open 200" in said) is (larger and not pause)
+    assert ("not covered on" in said) is (larger and not pause)
 
 
 # Deferred

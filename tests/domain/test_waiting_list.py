@@ -16,7 +16,7 @@ from domain.plan import NOT_NEEDED, day_of_appointment, earliest_from_last_dose,
 from domain.planner import notices
 from domain.record import Refusal
 from domain.sentences import waiting_sentence
-from domain.session import EarlierWish, FreeTime
+from domain.session import EarlierWish, FreeTime, Whose
 from domain.story import story_of
 from domain.waiting_list import first_day_wanted, next_look, offer_in_words, saves_by, window_of
 from domain.waits import KINDS, WaitKind
@@ -154,7 +154,7 @@ def test_an_offer_that_nobody_answers_lapses_on_the_morning_of_its_day_and_anoth
 @pytest.mark.parametrize(
     ("end", "by"),
     [
-        (lambda _: f.Cancel(reason="on holiday"), AMY),
+        (lambda _: f.Cancel(reason="on holiday", whose=Whose.PATIENT), AMY),
         (lambda course: f.HoldAsked(until=course.today + 60 * ONE_DAY, reason=HoldReason.TRAVEL), AMY),
         (lambda _: f.Withdrawal(reason="moves away"), AMY),
         (lambda _: f.End(outcome="discontinued", reason="clinicians_decision"), DR_LEE),

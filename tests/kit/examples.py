@@ -13,7 +13,7 @@ from domain.dose import VialOpened
 from domain.history import CountSource, TrialOutcome
 from domain.hold import HoldReason, LapseAnswer
 from domain.response import ResponseAnswer
-from domain.session import NotGivenReason
+from domain.session import NotGivenReason, Whose
 from tests.domain.builders import a_clinic
 from tests.kit.beginnings import TODAY
 
@@ -46,7 +46,7 @@ _ALL: tuple[Any, ...] = (
     f.Move(starts_at=LATER, reason="on holiday"),
     f.EarlierWanted(),
     f.EarlierAnswered(takes=True),
-    f.Cancel(reason="on holiday"),
+    f.Cancel(reason="on holiday", whose=Whose.PATIENT),
     f.ReadinessLook(drug_on_hand=True),
     f.NotReadyDecision(reason="it will be there"),
     f.PreSessionCheck(clear=True),
@@ -81,7 +81,7 @@ _ALL: tuple[Any, ...] = (
     f.End(outcome="discontinued", reason="clinicians_decision"),
     f.Death(note="her sister called"),
     f.DeathReview(related="no", report=False, note="a fall"),
-    f.HandedOver(dossier_to="another clinic", authorization="closed"),
+    f.HandedOver(authorization="closed"),
     f.ContactAttempt(result="no answer"),
     f.Take(),
     f.Release(),
