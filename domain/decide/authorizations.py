@@ -33,7 +33,7 @@ from domain.denial import DenialCode
 from domain.eligibility import assess_for_payer
 from domain.hold import LapseAnswer
 from domain.lapsing import extension_in_hold, lapses_of
-from domain.payer import Counts, DrugSource
+from domain.payer import Counts, DrugSource, PayerPolicy
 from domain.people import Role
 from domain.record import Refusal
 from domain.session import AppointmentStatus, Session
@@ -237,7 +237,11 @@ def _agreed_to_pay(asked: Asked, fact: f.CoverageChanged) -> SelfPayAgreement | 
     if fact.signed_on is None or fact.amount_cents is None or fact.sessions is None:
         return Refusal(reason="signed_on, amount_cents, sessions: the patient agrees in writing to pay")
     agreed = SelfPayAgreement(
-        signed_on=fact.signed_on, signed_by=fact.signed_by, amount_cents=fact.amount_cents, sessions=fact.sessions
+        signed_on=fact.signed_on,
+        signed_by=fact.signed_by,
+        amount_cents=fact.amount_cents,
+        sessions=fact.sessions,
+        form=fact.form,
     )
     if asked.course.edition < TURNS:
         return agreed
@@ -245,12 +249,28 @@ def _agreed_to_pay(asked: Asked, fact: f.CoverageChanged) -> SelfPayAgreement | 
         return refused
     anew = [one.number for one in asked.course.sessions if one.given_on >= fact.from_on]
     agreed = agreed.model_copy(update={"from_session": min((*anew, asked.course.next_session))})
-    before = asked.course.covered_on(fact.from_on - timedelta(days=1)).coverage.kind
-    if CoverageKind.SELF_PAY in {before, asked.course.coverage.kind}:
+    before = asked.course.covered_on(fact.from_on - timedelta(days=1))
+    if CoverageKind.SELF_PAY in {before.coverage.kind, asked.course.coverage.kind}:
         return agreed
+    return _not_to_be_charged(asked, fact, before) or agreed.model_copy(update={"confirmed_by": asked.by.user_id})
+
+
+def _not_to_be_charged(asked: Asked, fact: f.CoverageChanged, before: Course) -> Refusal | None:
+    """Return why a patient who was insured until then may not be charged, or not as it is told, or None."""
+    if fact.form is None and (wanted := form_wanted(before.policy)) is not None:
+        return Refusal(
+            reason=f"form: the payer wants one signed before one of its patients is charged: {wanted}; "
+            "where she is none any more, say so in it"
+        )
     if asked.by.role is not Role.BILLING:
         return Refusal(reason="pays: a biller confirms that an insured patient may be charged, and tells the change")
-    return agreed.model_copy(update={"confirmed_by": asked.by.user_id})
+    return None
+
+
+def form_wanted(policy: PayerPolicy | None) -> str | None:
+    """Return the form that a payer wants signed before one of its patients is charged, where it wants one."""
+    form = None if policy is None else policy.billing.self_pay_form
+    return None if form is None else form.value
 
 
 def refused_agreement(asked: Asked, *, signed_on: date, signed_by: Literal["patient", "guardian"]) -> Refusal | None:

@@ -24,7 +24,7 @@ from domain.coverage import (
     Purpose,
     SelfPayAgreement,
 )
-from domain.decide.authorizations import amended, refused_agreement
+from domain.decide.authorizations import amended, form_wanted, refused_agreement
 from domain.decide.common import Asked, Decide, Decided
 from domain.denial import Denial, DenialCode
 from domain.people import Role
@@ -155,7 +155,7 @@ def self_pay_agreed(asked: Asked) -> Decided:
         return Refusal(reason="this course is not paid by the patient")
     if (refused := refused_agreement(asked, signed_on=fact.signed_on, signed_by=fact.signed_by)) is not None:
         return refused
-    if insured and fact.form is None and (wanted := _form_wanted(course)) is not None:
+    if insured and fact.form is None and (wanted := form_wanted(course.policy)) is not None:
         return Refusal(reason=f"form: this payer wants one signed before the patient may be charged: {wanted}")
     agreement = SelfPayAgreement(
         signed_on=fact.signed_on,
@@ -167,12 +167,6 @@ def self_pay_agreed(asked: Asked) -> Decided:
         confirmed_by=asked.by.user_id if insured and asked.by.role is Role.BILLING else None,
     )
     return e.SelfPayAgreed(agreement=agreement)
-
-
-def _form_wanted(course: Course) -> str | None:
-    """Return the form that the payer wants signed before one of its patients is charged, where it wants one."""
-    form = None if course.policy is None else course.policy.billing.self_pay_form
-    return None if form is None else form.value
 
 
 def _amends(asked: Asked, fact: f.AuthorizationDecision, request: AuthorizationRequest) -> Decided | None:

@@ -69,6 +69,9 @@ class CoverageChanged(Edge):
     )
     amount_cents: int | None = Field(default=None, ge=0, description="for self_pay: per session, in cents")
     sessions: int | None = Field(default=None, ge=1, description="for self_pay: sessions from the day of signing on")
+    form: str | None = Field(
+        default=None, description="for self_pay: the form that the payer before demands, if it does"
+    )
     keeps_authorizations: bool = Field(
         default=False, description="yes: the same payer's authorizations go on, as on a new plan year"
     )

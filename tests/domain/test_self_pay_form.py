@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from domain import facts as f
+from domain.coverage import CoverageKind
 from domain.record import Mark, Sourced
 from tests.kit.beginnings import TODAY, a_beginning, medicare
 from tests.kit.moments import denied_with
@@ -54,3 +57,33 @@ def test_medicares_policy_says_which_form_it_wants_and_that_nobody_has_verified_
     assert policy.billing.self_pay_form is not None
     assert policy.billing.self_pay_form.value == FORM
     assert policy.billing.self_pay_form.mark is Mark.UNVERIFIED
+
+
+@pytest.mark.parametrize(("form", "wanted", "taken"), [(None, FORM, False), (FORM, FORM, True), (None, None, True)])
+def test_who_pays_herself_from_a_day_on_signs_the_form_of_the_payer_before_too(
+    *, form: str | None, wanted: str | None, taken: bool
+) -> None:
+    course = denied(wanted)
+    agreement = agreed(form).model_dump(exclude={"kind"})
+    pays = f.CoverageChanged(from_on=course.today, pays=CoverageKind.SELF_PAY, reason="so she says", **agreement)
+
+    refused = course.ask(BEN, pays)
+
+    assert (refused is None) is taken
+    if refused is not None:
+        assert FORM in refused.reason
+        return
+    held = course.course.coverage.self_pay
+    assert held is not None
+    assert held.form == form
+
+
+def test_where_medicare_needs_no_authorization_its_form_is_signed_too() -> None:
+    course = PaperCourse(a_beginning(coverage=medicare(TODAY)))
+    agreement = agreed().model_dump(exclude={"kind"})
+    pays = f.CoverageChanged(from_on=course.today, pays=CoverageKind.SELF_PAY, reason="so she says", **agreement)
+
+    refused = course.ask(BEN, pays)
+
+    assert refused is not None
+    assert FORM in refused.reason
