@@ -25,8 +25,8 @@ def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
             return tuple(_of_dose(course, event.on))
         case e.ResponseAnswered(check=check) if check.next_dose is not None and course.is_under_way:
             return tuple(_of_dose(course, event.on))
-        case e.SessionGiven(session=session) if session.in_part:
-            return tuple(_of_part(course, session))
+        case e.SessionGiven(session=session) | e.SessionCompleted(session=session):
+            return tuple(_of_part(course, session) if session.in_part else _of_waste(course, session))
         case e.MoveAsked() | e.BookingAsked() | e.AppointmentCancelled() | e.SessionNotGiven():
             return tuple(_of_visit(course, event.on))
         case e.HoldBegun() | e.HoldProlonged() | e.HoldEnded() | e.CourseReopened():
@@ -85,6 +85,16 @@ def _of_part(course: Course, session: Session) -> Iterator[str]:
         f"what is left may be given on {day_in_words(session.given_on)} still, from the opened vial; "
         f"a session on another day from {day_in_words(plan.earliest_from_last_dose(course))} on"
     )
+
+
+def _of_waste(course: Course, session: Session) -> Iterator[str]:
+    """Yield that as much was wasted as a whole vial holds, which few sessions need; it forbids nothing."""
+    smallest = min(vial.size_units for vial in course.protocol.dose.vials.value)
+    if session.wasted_units >= smallest:
+        yield (
+            f"{session.wasted_units} of {session.opened_units} opened units were wasted, as much as a vial of {smallest}: "
+            "look whether the vials are right"
+        )
 
 
 def _of_visit(course: Course, today: date) -> Iterator[str]:

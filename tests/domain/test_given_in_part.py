@@ -170,6 +170,19 @@ def test_the_answer_says_what_it_counts_for_and_what_may_become_of_it() -> None:
     assert f"{course.today + timedelta(days=84):%d %b %Y}" in rest
 
 
+@pytest.mark.parametrize(("sizes", "wasted"), [((200,), None), ((100, 100), None), ((200, 100), 145)])
+def test_waste_of_a_whole_vial_is_said_and_forbids_nothing(sizes: tuple[int, ...], wasted: int | None) -> None:
+    course = at(WaitKind.SESSION_RESULT)
+    vials = tuple(VialOpened(size_units=size, lot=f"C{size}", expires_on=date(2028, 6, 30)) for size in sizes)
+
+    course.tell(DR_LEE, f.SessionResult(vials=vials, injector="dr.lee"))
+
+    given = next(event for event in course.events if isinstance(event, e.SessionGiven))
+    opened = sum(sizes)
+    said = f"{wasted} of {opened} opened units were wasted, as much as a vial of 100: look whether the vials are right"
+    assert what_follows(given, course.course) == (() if wasted is None else (said,))
+
+
 def test_on_another_day_it_is_a_session_of_its_own_84_days_later() -> None:
     course = in_part()
     earliest = course.today + timedelta(days=84)
