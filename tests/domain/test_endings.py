@@ -17,7 +17,7 @@ from domain.people import Role
 from domain.record import Refusal
 from domain.session import NotGivenReason, WatchEnd, Whose
 from domain.story import story_of
-from domain.waits import KINDS, WaitKind
+from domain.waits import KINDS, WaitKind, Way
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
 from tests.kit.invariants import check_story, messages_of
