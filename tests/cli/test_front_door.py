@@ -234,6 +234,28 @@ async def test_a_session_is_booked_given_signed_billed_and_paid(
     assert "Session 1: " in page.out
 
 
+async def test_who_records_a_red_flag_is_told_at_once_what_to_say_and_finds_who_else_had_the_lot(
+    starter: FrontDoor, tmp_path: Path
+) -> None:
+    course, lot = await authorized(starter, tmp_path), f"L{uuid4().hex[:8]}"
+    vials = (f"vials=200:{lot}:today+300", "injector=dr.lee")
+    told = ("record", course, "session-given", *vials, "--deviation", "she had an attack", "--settle", *LEE)
+    await starter.done(*told)
+
+    told_by_phone = ("record", course, "adverse-event", "red_flags=swallowing", "note=food gets stuck")
+    flagged = await starter(*told_by_phone, *AMY)
+    again = await starter.done(*told_by_phone, "channel=message", *AMY)
+    [found] = await starter.done("find", "--lot", lot.lower())
+    nobody = await starter.done("find", "--lot", f"{lot}-2")
+
+    assert flagged.status == 0
+    assert "TELL THE PATIENT NOW: Trouble swallowing or breathing can be life-threatening." in flagged.err
+    assert again["advice"].startswith("Trouble swallowing or breathing")
+    assert (found["course_id"], found["session"]) == (course, 1)
+    assert len(found["adverse_events"]) == 2
+    assert nobody == []
+
+
 async def test_the_authorization_request_is_printed_with_its_evidence(starter: FrontDoor, tmp_path: Path) -> None:
     course = await begun(starter, tmp_path)
     none_yet = await starter.refused("packet", course, "--out", str(tmp_path / "none.html"))
