@@ -7,7 +7,7 @@ from typing import Any
 from domain import events as e
 from domain.changes.common import Change, Changes, with_row
 from domain.course import Course, EndingDue
-from domain.coverage import SelfPayAgreement
+from domain.coverage import Coverage, SelfPayAgreement
 from domain.denial import Denial, DenialStep
 from domain.endings import outcome_of_stopping
 from domain.ways_on import as_insured_next, last_denial, period_of_next
@@ -24,12 +24,26 @@ def with_step(course: Course, step: DenialStep | None) -> tuple[Denial, ...]:
     return course.denials if denial is None else with_denial(course, denial, step=step)
 
 
+def with_coverage(course: Course, coverage: Coverage) -> Changes:
+    """Return the changes that let the next session fall under this coverage; not what is known to follow it."""
+    period = period_of_next(course)
+    if period is None:
+        return {"coverage": coverage}
+    now = period.model_copy(update={"coverage": coverage})
+    return {"coverages_before": tuple(now if one is period else one for one in course.coverages_before)}
+
+
+def with_agreement(course: Course, agreement: SelfPayAgreement | None) -> Changes:
+    """Return the changes that let the patient pay the next session by this agreement, or by none."""
+    return with_coverage(course, as_insured_next(course).coverage.model_copy(update={"self_pay": agreement}))
+
+
 def _answered(course: Course, event: e.NextStepChosen) -> Changes:
     changes: Changes = {"denials": with_step(course, event.step), "not_yet": event.not_yet}
     if event.request is not None:
         changes["requests"] = (*course.requests, event.request)
     if event.coverage is not None:
-        changes["coverage"] = event.coverage
+        changes |= with_coverage(course, event.coverage)
     if event.step is DenialStep.STOP:
         changes["ending_due"] = EndingDue(
             outcome=outcome_of_stopping(course), reason="authorization_denied", note=event.note
@@ -67,18 +81,6 @@ def _trial_told(course: Course, event: e.TrialTold) -> Changes:
 
 def _asked_anyway(course: Course, event: e.PayerAskedAnyway) -> Changes:
     return {"requests": (*course.requests, event.request), "not_yet": None}
-
-
-def with_agreement(course: Course, agreement: SelfPayAgreement | None) -> Changes:
-    """Return the changes that let the patient pay the next session by this agreement, or by none.
-
-    It holds under the coverage of that session: another one that is known to follow needs an agreement of its own.
-    """
-    period = period_of_next(course)
-    if period is None:
-        return {"coverage": course.coverage.model_copy(update={"self_pay": agreement})}
-    agreed = period.model_copy(update={"coverage": period.coverage.model_copy(update={"self_pay": agreement})})
-    return {"coverages_before": tuple(agreed if one is period else one for one in course.coverages_before)}
 
 
 def _self_pay_confirmed(course: Course, event: e.SelfPayConfirmed) -> Changes:

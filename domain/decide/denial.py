@@ -106,7 +106,7 @@ def _another_way(course: Course, fact: f.DenialStepChosen) -> Coverage | None:
     """Return the coverage with the drug source or place that the payer wants, where the new request asks for it."""
     changes = {"drug_source": fact.drug_source, "place_of_service": fact.place_of_service}
     told = {name: value for name, value in changes.items() if value is not None}
-    return course.coverage.model_copy(update=told) if told else None
+    return as_insured_next(course).coverage.model_copy(update=told) if told else None
 
 
 def payer_asked_anyway(asked: Asked) -> Decided:

@@ -162,6 +162,19 @@ def test_the_patient_pays_a_session_of_the_payer_who_said_no_and_signs_nothing_f
     assert course.course.clearance.coverage.kind is CoverageKind.SELF_PAY
 
 
+def test_another_source_of_the_drug_that_is_sent_anew_for_is_not_that_of_the_payer_who_follows() -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+    first_on = course.today + 120 * ONE_DAY
+    course.tell(BEN, DENIED)
+    course.tell(BEN, another_payer(first_on))
+
+    step = f.DenialStepChosen(step=DenialStep.SEND_ANEW, drug_source=DrugSource.SPECIALTY_PHARMACY)
+    course.tell(BEN, step)
+
+    assert course.course.covered_on(first_on - ONE_DAY).coverage.drug_source is DrugSource.SPECIALTY_PHARMACY
+    assert course.course.covered_on(first_on).coverage.drug_source is DrugSource.CLINIC_STOCK
+
+
 @pytest.mark.parametrize(("days", "moves"), [(98, True), (97, False)])
 def test_a_time_under_the_payer_who_follows_keeps_that_payers_interval(*, days: int, moves: bool) -> None:
     course = after_session(1)
