@@ -18,7 +18,7 @@ from domain.response import ResponseAnswer
 from domain.told import subject_of
 from domain.waits import WaitKind
 from tests.domain.builders import the_policy
-from tests.kit.answers import People
+from tests.kit.answers import People, approved
 from tests.kit.course_under_test import CourseUnderTest, watched
 from tests.kit.examples import VIALS
 from tests.kit.people import AMY, BEN, DR_LEE, EVERYBODY, NINA
@@ -26,6 +26,14 @@ from tests.kit.world import World
 
 ONE_DAY = timedelta(days=1)
 BECAUSE = "she was in the building with an attack"
+GRANTED_BEFORE = People(
+    {
+        WaitKind.PAYER_ANSWER: lambda seen: approved(
+            seen, from_on=seen.today - 10 * ONE_DAY, until_on=seen.today + HALF_A_YEAR
+        )
+    }
+)
+"""Who grants days that are over, too: a session told of one of them is covered, on whatever weekday a test runs."""
 NOT_LOOKED_AT = People({WaitKind.DEVIATION: lambda _: None, WaitKind.CLAIM_HELD: lambda _: None})
 
 
@@ -113,7 +121,7 @@ async def correct(running: CourseUnderTest, values: Any, **more: Any) -> None:
 
 async def test_the_right_day_moves_what_the_course_waits_for_and_the_claim_is_replaced(world: World) -> None:
     async with watched(await CourseUnderTest.start(world)) as running:
-        await running.until(WaitKind.SAFETY_CALL)
+        await running.until(WaitKind.SAFETY_CALL, GRANTED_BEFORE)
         before = (await running.course()).sessions[0]
         await correct(running, f.SessionValues(given_on=before.given_on - 2 * ONE_DAY), deviation="so it was")
         injector = next(who for who in EVERYBODY if who.user_id == before.injector)
