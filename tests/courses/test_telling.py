@@ -26,13 +26,7 @@ from tests.kit.world import World
 
 ONE_DAY = timedelta(days=1)
 BECAUSE = "she was in the building with an attack"
-GRANTED_BEFORE = People(
-    {
-        WaitKind.PAYER_ANSWER: lambda seen: approved(
-            seen, from_on=seen.today - 10 * ONE_DAY, until_on=seen.today + HALF_A_YEAR
-        )
-    }
-)
+GRANTED_BEFORE = People({WaitKind.PAYER_ANSWER: lambda seen: approved(seen, from_on=seen.today - 10 * ONE_DAY)})
 """Who grants days that are over, too: a session told of one of them is covered, on whatever weekday a test runs."""
 NOT_LOOKED_AT = People({WaitKind.DEVIATION: lambda _: None, WaitKind.CLAIM_HELD: lambda _: None})
 
