@@ -27,6 +27,7 @@ from domain.session import Whose
 from domain.waits import WaitKind
 from office.appointments import scheduling_answered
 from office.booking import clock_of_day, effects, may_have_a_time, offer, slot_at, taken_back, undo_of
+from office.call import Call
 from office.errors import BadInput, CommandFailed, CourseRefused, NotFound
 from office.fields import Clock, Unreadable, day_written, read_time
 from office.finding import clinic_of, folded, wrong
@@ -52,6 +53,8 @@ Reached = Annotated[World, Depends(world_of)]
 ONE_DAY = timedelta(days=1)
 SHOWN_IN_MONTH = 4
 WEEK = 7
+STANDS = "stands"
+"""The field by which a form says which appointment its page has shown."""
 
 
 class View(StrEnum):
@@ -250,11 +253,15 @@ async def change(request: Request, who: Booker, world: Reached, course_id: str) 
 
 
 async def _ask(world: World, who: SignedIn, course_id: str, typed: dict[str, str], request_id: str) -> str:
-    """Tell the course what was asked and wait for scheduling. Return what was done."""
+    """Tell the course what was asked and wait for scheduling. Return what was done, also where this form was sent before."""
     call = world.call(who.user_id, request_id)
     row = await _row(world, course_id)
-    course = await folded(call, row)
     do, reason = typed.get("do", ""), typed.get("reason", "")
+    known = await lookups.receipt_of(await call.reach.pool(), course_id, request_id)
+    if known is not None:
+        return await _answered(call, row, do, known.number)
+    course = await folded(call, row)
+    _see_unchanged(course, typed.get(STANDS))
     if do in {"move", "cancel"} and not reason:
         raise wrong("reason", "say why: it stands in the course's history")
     fact: f.Fact
@@ -271,12 +278,29 @@ async def _ask(world: World, who: SignedIn, course_id: str, typed: dict[str, str
             fact = _cancel(typed, reason)
         case _:
             raise BadInput("choose what to do")
-    number = await tell(call, row, fact, task=task, by=actor(who))
+    return await _answered(call, row, do, await tell(call, row, fact, task=task, by=actor(who)))
+
+
+async def _answered(call: Call, row: CourseRow, do: str, number: int) -> str:
+    """Wait for what comes of it, and return what was done. Raises `CourseRefused` where scheduling says no."""
     if do == "cancel":
         await settle(call, row)
     else:
         await scheduling_answered(call, row, number)
     return do
+
+
+def _see_unchanged(course: Course, shown: str | None) -> None:
+    """Let pass only what is asked about the appointment that the page has shown. Raises `CourseRefused`."""
+    if shown is None:
+        raise BadInput("this form does not say which appointment it is about; open the page anew")
+    if shown != _stands(course):
+        raise CourseRefused("somebody has changed it since you opened this page; look, and ask again")
+
+
+def _stands(course: Course) -> str:
+    """Return which appointment stands: 0, none does."""
+    return "0" if course.appointment is None else str(course.appointment.number)
 
 
 def _at(typed: dict[str, str], row: CourseRow, course: Course) -> datetime:
@@ -330,6 +354,7 @@ async def _appointment_page(
         zone=course.clinic.zone,
         row=row,
         course=course,
+        stands=_stands(course),
         booked_on=None if course.appointment is None else clinic_day(course.appointment.starts_at, course.clinic.zone),
         offered=offered,
         chosen=chosen,
