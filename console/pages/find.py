@@ -146,13 +146,15 @@ def _day(text: str) -> date | None:
 
 @router.get("/find/irregular.csv")
 async def irregular_csv(
-    who: Annotated[SignedIn, Depends(only(Act.FIND_IRREGULAR))],  # noqa: ARG001 - the guard
+    who: Annotated[SignedIn, Depends(only(Act.FIND_IRREGULAR))],
     world: Reached,
     kind: str = "",
     since: str = "",
 ) -> Response:
     """Return deviations and corrections as a file."""
     rows, _ = await _irregular(world, kind, since)
+    named = (one.course_id for one in rows)
+    await put_listed(await world.reach.pool(), who.user_id, named, what="deviations and corrections as a file")
     cells = (
         (
             one.what, one.on_day, one.patient_name, one.record_number, one.course_id, one.number, one.session, one.said,

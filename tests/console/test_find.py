@@ -151,6 +151,8 @@ async def test_deviations_and_corrections_are_found_with_who_why_and_who_looked(
     assert f"/courses/{running.course_id}/history?open=" in shown
     assert reason not in other
     assert f"'{reason}" in file
+    looked = {(look.user_id, look.what) for look in await looks(world.pool, course_id=running.course_id)}
+    assert looked == {("ada.admin", f"list: deviations and corrections{of}") for of in ("", " as a file")}
     assert wrong.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert refused.status_code == httpx.codes.NOT_FOUND
 
