@@ -95,6 +95,11 @@ def test_what_is_wrong_with_it_is_said_at_once() -> None:
 # On the screen
 
 
+def noted(shown: httpx.Response) -> dict[str, str]:
+    """Return what stands in the notes of the page's forms."""
+    return dict(re.findall(r'id="([a-z]+-note)" name="note" value="([^"]*)"', shown.text))
+
+
 async def test_it_is_preset_to_31_sites_and_155_units(console: str, due: CourseUnderTest) -> None:
     async with signed_in(console, "dr.lee") as lee:
         html = await shown(lee, due)
@@ -155,7 +160,7 @@ async def test_a_session_is_cleared_given_with_differences_and_signed_by_who_inj
     injector = (await course.course()).appointment
     assert injector is not None
     async with signed_in(console, injector.injector) as lee:
-        bare = await sent(lee, course, "clearance", {"clear": "yes", "positive": "infection"})
+        bare = await sent(lee, course, "clearance", {"clear": "yes", "positive": "infection", "note": "dry skin"})
         seen = {"clear": "yes", "positive": "infection", "why.infection": "far from the sites"}
         await sent(lee, course, "clearance", seen)
         differs = AS_PLANNED | {"sites.procerus": "0", "why": "a scar", "reactions": "neck pain", "reaction": "pale"}
@@ -166,6 +171,7 @@ async def test_a_session_is_cleared_given_with_differences_and_signed_by_who_inj
     now = await course.check()
     [session] = now.sessions
     assert "Say why the session is given all the same" in bare.text
+    assert noted(bare) == {"clear-note": "dry skin", "not-note": ""}
     assert (session.dose.units, session.dose.sites, session.dose.reason) == (150, 30, "a scar")
     assert sites_of(session.dose).get("procerus", 0) == 0
     assert session.reactions == ("neck pain", "pale")
@@ -203,11 +209,12 @@ async def test_a_record_of_operations_waits_for_the_injector_and_nobody_else_sig
 async def test_a_visit_that_gave_no_drug_says_why(world: World, console: str) -> None:
     course = await a_course_at(world, WaitKind.CLEARANCE)
     async with signed_in(console, "amy.ops") as amy:
-        nothing = await sent(amy, course, "not-given", {"reason": ""})
+        nothing = await sent(amy, course, "not-given", {"reason": "", "note": "the taxi did not come"})
         await sent(amy, course, "not-given", {"reason": "cancelled_by_clinic", "note": "no drug"})
 
     [visit] = (await course.course()).visits_not_given
     assert "reason" in nothing.text
+    assert noted(nothing) == {"clear-note": "", "not-note": "the taxi did not come"}
     assert nothing.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert (visit.reason, visit.note) == (NotGivenReason.CANCELLED_BY_CLINIC, "no drug")
 
