@@ -20,8 +20,8 @@ from office.payers import MEMBER
 
 STEPS = frozenset({"confirmed", "step", "then", SEEN})
 """Fields by which a form says where it stands, beside those of the fact."""
-TOO_LONG = frozenset({"dose", "policy", "of"})
-"""What nobody types on a form: sites beyond the protocol's are told by their number, a policy is looked up."""
+NOT_TYPED = frozenset({"dose", "policy", "of", "undo"})
+"""What nobody types on a form: sites beyond the protocol's are told by their number, a policy is looked up, a button takes back."""
 OF_THE_TASK = frozenset({"session", "request", "adverse_event", "denial", "deviation"})
 """What an answer need not name: the task is about it."""
 BY_NAME = frozenset({"overrides", "sites", "extra_sites"})
@@ -94,7 +94,7 @@ def inputs_of(
 ) -> tuple[Input, ...]:
     """Return the inputs of a form that tells a course a fact."""
     flat = {name: ", ".join(values) if len(values) > 1 else values[0] for name, values in typed.items() if values}
-    fields = fields_of(model, typed=flat, faults=faults, leave_out={*TOO_LONG, *leave_out})
+    fields = fields_of(model, typed=flat, faults=faults, leave_out={*NOT_TYPED, *leave_out})
     if kind == "coverage-changed":
         expected = "the patient's number with that payer; kept with the patient"
         fields = (*fields, Field(MEMBER, "Member number", "text", expected, required=False, value=flat.get(MEMBER, "")))

@@ -191,10 +191,7 @@ async def _undo(call: Call, by: Actor, one: Undo, at: Open) -> Done:
     if at.row is None:
         raise CourseRefused("it is open no more")
     if one.verb is Verb.DEADLINE:
-        if await _due_on(call, at) != one.since:
-            raise CourseRefused("its due date was moved again since")
-        await _tell(call, by, at, f.MoveDeadline(due_on=date.fromisoformat(one.before), reason="moved by mistake"))
-        return Done(task=one.task, title=at.row.title, ok=True, said=f"due on {one.before} again")
+        return await _moved_back(call, by, one, at, at.row.title)
     if at.owner == one.before:  # the same form sent again
         return Done(task=one.task, title=at.row.title, ok=True, said="as it was before")
     if at.owner != one.since:
@@ -207,6 +204,15 @@ async def _undo(call: Call, by: Actor, one: Undo, at: Open) -> Done:
             await _tell(call, by, at, f.Assign(to=by.user_id, instead_of=one.since), step="back")
         await _tell(call, by, at, f.Release())
     return Done(task=one.task, title=at.row.title, ok=True, said="as it was before")
+
+
+async def _moved_back(call: Call, by: Actor, one: Undo, at: Open, title: str) -> Done:
+    before, due = date.fromisoformat(one.before), await _due_on(call, at)
+    if due not in (one.since, one.before):
+        raise CourseRefused("its due date was moved again since")
+    if due == one.since:  # else the same form was sent again
+        await _tell(call, by, at, f.MoveDeadline(due_on=before, reason="moved by mistake", undo=True))
+    return Done(task=one.task, title=title, ok=True, said=f"due on {before:%a %d %b %Y} again")
 
 
 async def _tell(call: Call, by: Actor, at: Open, fact: f.Fact, *, step: str = "") -> None:

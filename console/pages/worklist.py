@@ -109,13 +109,19 @@ async def export(request: Request, who: Exporter, world: Reached) -> Response:
     now = datetime.now(UTC)
     wanted = await _wanted(world, who, asked, clinic)
     pool = await world.reach.pool()
-    found = await rows.worklist(pool, wanted, now=now, limit=FILE_MAX)
+    found = await rows.worklist(pool, wanted, now=now, limit=FILE_MAX + 1)
+    left_out, found = len(found) > FILE_MAX, found[:FILE_MAX]
     await put_listed(pool, who.user_id, (row.place.course_id for row in found), what="worklist as a file")
     name = BY_ID[asked.filters.view].name
     log.info("worklist.exported", by=who.user_id, view=asked.filters.view, rows=len(found))
     local = clinic_clock(now, clinic.zone)
     return Response(
-        _csv(f"{name} ({_narrowed(asked)})", local, [line_of(row, clinic, names) for row in found]),
+        _csv(
+            f"{name} ({_narrowed(asked)})",
+            f"{local:%Y-%m-%d %H:%M %Z}",
+            f"the first {FILE_MAX} rows of more" if left_out else f"{len(found)} rows",
+            lines=[line_of(row, clinic, names) for row in found],
+        ),
         media_type="text/csv; charset=utf-8",
         headers={
             "content-disposition": f'attachment; filename="worklist-{asked.filters.view}-{local:%Y-%m-%d-%H%M}.csv"'
@@ -293,11 +299,15 @@ def _narrowed(asked: Shown) -> str:
     return ", ".join([*parts, *(["some patients"] if asked.text else [])]) or "all"
 
 
-def _csv(name: str, at: datetime, lines: Sequence[Line]) -> bytes:
+def _csv(*head: str, lines: Sequence[Line]) -> bytes:
     """Return a file that spreadsheets open as it is: marked as UTF-8, and without a cell that is a formula."""
     out = io.StringIO()
     write = csv.writer(out)
-    write.writerow([cell(name), f"{at:%Y-%m-%d %H:%M %Z}", f"{len(lines)} rows"])
+    write.writerow([cell(one) for one in head])
     write.writerow([column for column, _ in COLUMNS])
-    write.writerows([cell(getattr(line, field)) for _, field in COLUMNS] for line in lines)
+    write.writerows([cell(_yes(getattr(line, field))) for _, field in COLUMNS] for line in lines)
     return out.getvalue().encode("utf-8-sig")
+
+
+def _yes(value: object) -> object:
+    return ("yes" if value else "") if isinstance(value, bool) else value

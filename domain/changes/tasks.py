@@ -50,7 +50,12 @@ def _attempted(course: Course, event: e.TaskAttempted) -> Changes:
 
 
 def _deadline_moved(course: Course, event: e.DeadlineMoved) -> Changes:
-    return {"waits": with_row(course.waits, event.wait, due=event.due, look_at=event.due)}
+    if event.look_at is not None:
+        back: Changes = {"due": event.due, "look_at": event.look_at, "moved_from": None}
+        return {"waits": with_row(course.waits, event.wait, **back)}
+    moved = course.wait(event.wait)
+    before = None if moved is None else (moved.due, moved.look_at)
+    return {"waits": with_row(course.waits, event.wait, due=event.due, look_at=event.due, moved_from=before)}
 
 
 CHANGES: dict[type[e.CourseEvent], Change] = {

@@ -67,6 +67,8 @@ def deadline_moved(asked: Asked) -> Decided:
         return Refusal(
             reason=f"it is the deadline of {KINDS[wait.kind].waits_for}: `payer-chased` says when to ask again"
         )
+    if fact.undo:
+        return _moved_back(asked, wait, fact)
     if (last_day := wait.context.get("last_day")) is not None and fact.due_on.isoformat() > last_day:
         return Refusal(
             reason=f"due_on: {day_in_words(date.fromisoformat(last_day))} is the payer's last day: nobody moves it"
@@ -78,6 +80,17 @@ def deadline_moved(asked: Asked) -> Decided:
         over_on = day_in_words(clinic_day(wait.ends, asked.course.clinic.zone))
         return Refusal(reason=f"due_on: expected a day before {over_on}: the task is over then, done or not")
     return e.DeadlineMoved(wait=wait.id, due=due, reason=fact.reason)
+
+
+def _moved_back(asked: Asked, wait: Wait, fact: f.MoveDeadline) -> Decided:
+    """Take the last move back: the task is due when it was due before, also where that is over."""
+    if wait.moved_from is None:
+        return Refusal(reason="nothing has moved its due date that could be taken back")
+    due, look_at = wait.moved_from
+    before = clinic_day(due, asked.course.clinic.zone)
+    if before != fact.due_on:
+        return Refusal(reason=f"due_on: before the last move it was due on {day_in_words(before)}")
+    return e.DeadlineMoved(wait=wait.id, due=due, look_at=look_at, reason=fact.reason)
 
 
 def try_again(asked: Asked) -> Decided:

@@ -65,12 +65,13 @@ class TaskAttempted(CourseEvent):
 
 
 class DeadlineMoved(CourseEvent):
-    """A deadline of ours was moved."""
+    """A deadline of ours was moved. With `look_at`, the last move was taken back, and what was to come then comes."""
 
     kind: Literal["deadline_moved"] = "deadline_moved"
     wait: str
     due: datetime
     reason: str
+    look_at: datetime | None = None
 
 
 class TriedAgain(CourseEvent):

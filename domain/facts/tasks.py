@@ -46,6 +46,7 @@ class MoveDeadline(Edge):
     kind: Literal["deadline"] = "deadline"
     due_on: date
     reason: str = Field(min_length=1)
+    undo: bool = Field(default=False, description="yes: back to when it was due before the last move")
 
 
 class TryAgain(Edge):

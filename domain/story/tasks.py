@@ -43,7 +43,7 @@ SENTENCES: dict[type[e.CourseEvent], Tell] = {
     e.TaskReleased: lambda event, _: f"The task was given back: {of_wait(event.wait)}",
     e.TaskAttempted: _attempt,
     e.DeadlineMoved: lambda event, zone: (
-        f"Deadline moved to {time_in_words(event.due, zone)}: {of_wait(event.wait)}: {event.reason}"
+        f"Deadline moved {'to' if event.look_at is None else 'back to'} {time_in_words(event.due, zone)}: {of_wait(event.wait)}: {event.reason}"
     ),
     e.TriedAgain: lambda event, _: f"Tried again now: {of_wait(event.wait)}",
 }

@@ -46,6 +46,7 @@ class Wait(Record):
     due: datetime
     look_at: datetime  # when the course itself looks at it next
     ends: datetime | None = None  # it is over then, done or not; None: it stays until it is done
+    moved_from: tuple[datetime, datetime] | None = None  # due and next look, before somebody moved the due date
     raised: int = 0
     owner: str | None = None
     attempts: tuple[Attempt, ...] = ()

@@ -19,6 +19,7 @@ from domain import facts as f
 from domain.clinic_time import add_working_days, clinic_day
 from domain.waits import WaitKind
 from office.worklist import VIEWS, line_of
+from readmodel.lookups import set_ahead
 from readmodel.people import save_patient
 from readmodel.worklist import WorkRow
 from tests.console.clinicians import tell_the_time
@@ -208,16 +209,36 @@ async def test_a_due_date_moves_with_a_reason_and_back(world: World, console: st
             await amy.post("/worklist/act", form("deadline", task, due_on=later.isoformat(), reason="waits for a form"))
         ).text
         due = (await course.course()).wait(wait.id)
-        undone = (await amy.post("/worklist/undo", undo_of(moved))).text
+        back = undo_of(moved)
+        undone, twice = [(await amy.post("/worklist/undo", back)).text for _ in range(2)]
 
     assert without.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "say why it moves" in without.text
     assert later.isoformat() in without.text, "what was typed is kept"
     assert due is not None
     assert clinic_day(due.due, zone) == later
-    assert said(undone) == [f"due on {before.isoformat()} again"]
+    assert said(undone) == said(twice) == [f"due on {before:%a %d %b %Y} again"]
+    assert (await course.course()).wait(wait.id) == wait, "to the very time"
     [first, *_] = [event for event in await course.journal() if isinstance(event, e.DeadlineMoved)]
     assert first.reason == "waits for a form"
+
+
+async def test_due_dates_of_overdue_tasks_are_moved_and_undone_as_well(world: World, console: str) -> None:
+    course, task = await course_to_submit(world)
+    wait = (await course.course()).wait(task.partition("/")[2])
+    assert wait is not None
+    await course.pass_until(wait.due + timedelta(days=3))
+    await set_ahead(world.pool, course.course_id, await course.now() - datetime.now(UTC))
+    late = (await course.course()).wait(wait.id)
+    later = add_working_days(clinic_day(await course.now(), world.clinic.zone), 3, world.clinic)
+    async with signed_in(console, "amy.ops") as amy:
+        moving = form("deadline", task, due_on=later.isoformat(), reason="waits for a form")
+        moved = (await amy.post("/worklist/act", moving)).text
+        undone = (await amy.post("/worklist/undo", undo_of(moved))).text
+
+    assert said(moved) == [f"due on {later:%a %d %b %Y}"]
+    assert said(undone) == [f"due on {clinic_day(wait.due, world.clinic.zone):%a %d %b %Y} again"]
+    assert (await course.course()).wait(wait.id) == late
 
 
 async def test_hostile_names_are_shown_as_text_and_are_no_formulas_in_the_file(world: World, console: str) -> None:
@@ -234,6 +255,7 @@ async def test_hostile_names_are_shown_as_text_and_are_no_formulas_in_the_file(w
     assert head[0] == "Authorizations (some patients)"
     assert head[2] == "1 rows"
     [line] = [dict(zip(columns, one, strict=True)) for one in lines]
+    assert (line["Missed visits"], line["Outside authorization"]) == ("0", "")
     assert line["Patient"].startswith("'=HYPERLINK(<script>")
     assert line["Task id"] == task
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from domain import facts as f
+from domain.clinic_time import clinic_day
 from domain.decide import decide
 from domain.denial import DenialStep
 from domain.dose import Dose, MuscleDose, VialOpened
@@ -426,6 +427,27 @@ def test_a_deadline_of_ours_is_moved_by_the_role_that_owns_the_task_with_a_reaso
     assert moved_by == {KINDS[kind].role, Role.ADMIN}
     with pytest.raises(ValueError, match="reason"):
         f.MoveDeadline(due_on=TODAY, reason="")
+
+
+@pytest.mark.parametrize("late_by", [-ONE_DAY, 3 * ONE_DAY], ids=["not due yet", "overdue"])
+def test_a_moved_deadline_goes_back_to_the_very_time_before_also_where_that_is_over(late_by: timedelta) -> None:
+    desk = Desk(WaitKind.SUBMIT_PACKET)
+    desk.paper.now = desk.wait.due + late_by
+    before = desk.wait
+    on = clinic_day(before.due, desk.paper.course.clinic.zone)
+    back = f.MoveDeadline(due_on=on, reason="moved by mistake", undo=True)
+    unmoved = desk.ask(AMY, back)
+    desk.move(AMY)
+    other = desk.ask(AMY, back.model_copy(update={"due_on": on + ONE_DAY}))
+    moved, refused = desk.wait, desk.ask(AMY, back)
+
+    assert moved.due > before.due
+    assert refused is None
+    assert desk.wait == before
+    for said, no in (("nothing has moved", unmoved), ("before the last move it was due on", other)):
+        assert no is not None
+        assert said in no.reason
+    assert desk.ask(AMY, back) == unmoved
 
 
 @pytest.mark.parametrize("kind", [kind for kind, told in KINDS.items() if told.at_due is AtDue.HAND_ON])

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from console.asking import BY_NAME, TOO_LONG
+from console.asking import BY_NAME, NOT_TYPED
 from domain.clinic_time import clinic_clock
 from domain.dose import VialOpened
 
@@ -16,7 +16,7 @@ from domain.dose import VialOpened
 def as_typed(fact: BaseModel, *, zone: str) -> dict[str, list[str]]:
     """Return the fields of a form that say what the fact says, but for what no form asks."""
     typed: dict[str, list[str]] = {}
-    for name in fact.model_fields_set - {"kind"} - TOO_LONG:
+    for name in fact.model_fields_set - {"kind"} - NOT_TYPED:
         value = getattr(fact, name)
         if name in BY_NAME:
             typed |= {f"{name}.{key}": [str(one)] for key, one in value.items()}
