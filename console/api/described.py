@@ -36,7 +36,6 @@ PROBLEMS = {
     "429": "Asked too often; `Retry-After` says when again",
     "503": "Temporal, its worker or the database does not answer",
 }
-FOR_WRITES = frozenset({"400", "403", "412", "413", "415"})
 
 
 @router.get("/openapi.json")
@@ -68,7 +67,7 @@ def document_of(app: FastAPI) -> dict[str, Any]:
     made["security"] = [{"token": []}, {"session": []}]
     for path in made["paths"].values():
         for method, operation in path.items():
-            operation["responses"] |= _problems(is_write=method != "get")
+            operation["responses"] |= _problems(operation, is_write=method != "get")
     return made
 
 
@@ -84,10 +83,21 @@ def _name_its_kind(schema: dict[str, Any]) -> None:
             schema["required"] = sorted({name, *schema.get("required", ())})
 
 
-def _problems(*, is_write: bool) -> dict[str, Any]:
+def _problems(operation: dict[str, Any], *, is_write: bool) -> dict[str, Any]:
+    """Return the problems with which this address can answer."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    takes = {one["name"].casefold() for one in operation.get("parameters", ())}
+    has_body = "requestBody" in operation
+    only_where = {
+        "400": has_body,
+        "403": is_write,
+        "409": "idempotency-key" in takes or "409:" in operation.get("description", ""),
+        "412": "if-match" in takes,
+        "413": is_write,
+        "415": is_write,
+    }
     return {
         status: {"description": said, "content": content}
         for status, said in PROBLEMS.items()
-        if is_write or status not in FOR_WRITES
+        if only_where.get(status, True)
     }

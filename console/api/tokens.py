@@ -36,7 +36,10 @@ async def list_tokens(who: Manager, world: Reached) -> Page[Token]:  # noqa: ARG
 
 @router.post("/tokens", status_code=201)
 async def make_token(who: Manager, world: Reached, wanted: TokenWanted) -> NewToken:
-    """Make a token. It takes no Idempotency-Key, since no answer that holds it is kept: its name makes it once."""
+    """Make a token. It takes no Idempotency-Key, since no answer that holds it is kept: its name makes it once.
+
+    409: a token is, or was, named so.
+    """
     token, made = await making.make(world, who, wanted)
     return NewToken.model_validate(made.model_dump() | {"token": token})
 

@@ -49,6 +49,29 @@ async def test_every_address_does_what_the_document_says_however_long_it_is_aske
     await _ask_everything(world, mode, examples=12)
 
 
+def test_a_refusal_and_a_version_that_is_not_the_last_are_documented_where_they_can_be_answered() -> None:
+    document = document_of(console_app(ConsoleSettings(host="127.0.0.1", port=1, url="http://127.0.0.1:1")))
+    said = {
+        f"{method} {path.removeprefix('/api/v1')}": (
+            operation["responses"].keys(),
+            {one["name"] for one in operation.get("parameters", ())},
+        )
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+    assert {one for one, (answers, _) in said.items() if "412" in answers} == {
+        one for one, (_, takes) in said.items() if "If-Match" in takes
+    }
+    refuses = {one for one, (answers, takes) in said.items() if "409" in answers and "Idempotency-Key" not in takes}
+    assert refuses == {
+        "get /courses/{course_id}/slots",
+        "post /courses/{course_id}/appointment/preview",
+        "post /courses/{course_id}/facts/preview",
+        "post /tokens",
+    }
+
+
 async def _ask_everything(world: World, mode: GenerationMode, *, examples: int) -> None:
     document = document_of(console_app(ConsoleSettings(host="127.0.0.1", port=1, url="http://127.0.0.1:1")))
     schema = schemathesis.openapi.from_dict(document)
