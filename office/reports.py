@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -223,6 +224,9 @@ async def payers(pool: Pool, wanted: Wanted) -> Report:
 async def denials(pool: Pool, wanted: Wanted) -> Report:
     """Return why payers said no."""
     rows = await measures.denials(pool, wanted.over)
+    by_reason: Counter[str] = Counter()
+    for row in rows:
+        by_reason[row.code] += row.denials
     return Report(
         name="denials",
         title="Denials by payer and reason",
@@ -230,8 +234,10 @@ async def denials(pool: Pool, wanted: Wanted) -> Report:
         columns=("payer", "reason", "denials"),
         words=2,
         rows=tuple((_payer(row.payer_id), in_words(row.code), row.denials) for row in rows),
-        marks=tuple(Mark(label=in_words(row.code), value=row.denials, text=str(row.denials)) for row in rows),
-        marks_say="Denials, by reason",
+        marks=tuple(
+            Mark(label=in_words(code), value=denials, text=str(denials)) for code, denials in by_reason.most_common()
+        ),
+        marks_say="Denials by all payers, by reason",
     )
 
 

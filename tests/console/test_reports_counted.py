@@ -96,10 +96,14 @@ async def test_the_way_to_the_first_session_is_told_for_those_that_had_one(made:
 
 
 async def test_denials_stand_by_payer_and_reason(made: Made) -> None:
-    report = await made("denials", "denials", DenialRow(payer_id="x", code="step_therapy", denials=2))
+    rows = (("x", "step_therapy", 2), ("x", "missing_data", 3), ("y", "step_therapy", 4))
+    report = await made(
+        "denials", "denials", *(DenialRow(payer_id=payer, code=code, denials=count) for payer, code, count in rows)
+    )
 
-    assert report.rows == (("x", "step therapy", 2),)
-    assert [(mark.label, mark.value, mark.text) for mark in report.marks] == [("step therapy", 2, "2")]
+    assert report.rows == (("x", "step therapy", 2), ("x", "missing data", 3), ("y", "step therapy", 4))
+    bars = [(mark.label, mark.value, mark.text) for mark in report.marks]
+    assert bars == [("step therapy", 6, "6"), ("missing data", 3, "3")], "a reason has one bar"
 
 
 def test_no_more_weeks_are_shown_than_anybody_reads() -> None:
