@@ -20,10 +20,12 @@ from console.access.guard import UNSAFE, address_of
 from console.access.limits import PerMinute
 from console.access.provider import Provider
 from console.api.problems import problem
-from console.failing import answer_failures, is_api
+from console.failing import answer_failures, is_api, too_large
+from console.imports import FILE_MAX, MEGABYTE
 from console.live import Changes
 from console.metrics import Metrics
 from console.page import HERE
+from console.protecting import protected
 from console.settings import ConsoleSettings
 from console.world import World
 from office.reach import Reach
@@ -31,12 +33,8 @@ from office.reach import Reach
 log = structlog.stdlib.get_logger(__name__)
 
 CONNECTIONS_MAX = 16
-BODY_MAX = 8 * 1024 * 1024
+BODY_MAX = FILE_MAX + MEGABYTE
 """The largest file that is imported, with room."""
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 
 
 def console_app(settings: ConsoleSettings) -> FastAPI:
@@ -72,37 +70,30 @@ def console_app(settings: ConsoleSettings) -> FastAPI:
 
 
 async def _guarded(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Send what browsers need to protect people, keep pages with patients out of every cache, and count."""
+    """Answer with what protects people, and count."""
     request.state.request_id = secrets.token_hex(8)
     began, status = time.perf_counter(), 500
     try:
         response = await (_api(request, go_on) if is_api(request) else go_on(request))
+        if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:  # who limits bodies says so in plain text
+            response = too_large(request, BODY_MAX)
         status = response.status_code
     finally:
         counted: Metrics = request.app.state.metrics
         counted.answered(request, status, time.perf_counter() - began)
-    response.headers.setdefault("content-security-policy", POLICY)
-    response.headers["x-content-type-options"] = "nosniff"
-    response.headers["referrer-policy"] = "same-origin"
-    response.headers["cross-origin-opener-policy"] = "same-origin"
-    if not request.url.path.startswith("/static/"):
-        response.headers.setdefault("cache-control", "no-store")
-    return response
+    return protected(request, response)
 
 
 async def _api(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
     """Let a program ask so often and no more, and only in JSON. How much is left stands in every answer."""
     requests: PerMinute = request.app.state.requests
-    left = await requests.take(_who_asks(request))
+    left = request.state.left = await requests.take(_who_asks(request))
     if not left.passed:
         response: Response = problem(429, "too_often", f"ask again in {left.seconds} s")
     elif _is_other_than_json(request):
         response = problem(415, "not_json", "the body is taken as application/json only")
     else:
         response = await go_on(request)
-        if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:  # who limits bodies says so in plain text
-            response = problem(413, "too_large", f"at most {BODY_MAX} bytes")
-    response.headers.update(left.headers())
     return response
 
 

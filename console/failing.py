@@ -16,8 +16,10 @@ from console.access import signing
 from console.access.guard import API, NOTHING, ForeignForm, NotSignedIn, signed_in
 from console.access.limits import TooOften
 from console.api.problems import ChangedSince, OtherWrite, StillAtWork, problem
+from console.imports import MEGABYTE
 from console.labels import failure_said
 from console.page import page
+from console.protecting import protected
 from console.world import world_of
 from office.errors import (
     AlreadyThere,
@@ -185,9 +187,19 @@ async def _nothing_there(request: Request) -> Response:
     return await _failed(request, NotFound(NOTHING))
 
 
+def too_large(request: Request, most: int) -> Response:
+    """Answer what is larger than may be sent. It is not read, so nobody knows who sends it."""
+    if is_api(request):
+        return problem(413, "too_large", f"at most {most} bytes")
+    said = f"Nothing was done. At most {most // MEGABYTE} MB can be sent at once; split the file."
+    part = "problem_part.html" if request.headers.get("hx-request") else "problem.html"
+    return page(request, part, status=413, title="That is too large", said=said, fields=())
+
+
 async def _our_fault(request: Request, _: Exception) -> Response:
-    """Answer a bug of ours. What it was stands in the log, and there only."""
+    """Answer a bug of ours, from outside of all that guards. What it was stands in the log, and there only."""
     said = "Regimen failed. Nothing says whether it was done; look before you try again."
     if is_api(request):
-        return problem(500, "failed", said)
-    return page(request, "problem.html", status=500, title="Regimen failed", said=said, fields=())
+        return protected(request, problem(500, "failed", said))
+    part = "problem_part.html" if request.headers.get("hx-request") else "problem.html"
+    return protected(request, page(request, part, status=500, title="Regimen failed", said=said, fields=()))

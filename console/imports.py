@@ -18,8 +18,9 @@ from office.importing import Row, check_rows, counts_of, header_of, read_rows, s
 from office.starting import Front, front_of
 from readmodel.access import SignedIn
 
-FILE_MAX = 20 * 1024 * 1024
-"""More bytes than the rows that an import may have."""
+MEGABYTE = 1024 * 1024
+FILE_MAX = 8 * MEGABYTE
+"""About as many bytes as the most rows of an import have."""
 KEPT_FOR = timedelta(hours=12)
 """So long a file stays in memory: until its person signs out at the latest."""
 KEPT_MAX = 20
@@ -143,7 +144,7 @@ async def _watched(job: Job, work: object) -> None:
 
 def _job(who: SignedIn, name: str, raw: bytes, *, sample: bool) -> Job:
     if len(raw) > FILE_MAX:
-        raise BadInput(f"the file is larger than {FILE_MAX // (1024 * 1024)} MB; split it")
+        raise BadInput(f"the file is larger than {FILE_MAX // MEGABYTE} MB; split it")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

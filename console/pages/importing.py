@@ -105,6 +105,7 @@ def _page(request: Request, who: SignedIn, world: World, *, wrong: BadInput | No
         "importing.html",
         status=200 if wrong is None else 422,
         jobs=jobs_of(who),
+        file_max=FILE_MAX,
         wrong=wrong,
         may_sample=world.reach.settings.fast_forward,
     )

@@ -49,6 +49,8 @@
     if (event.defaultPrevented || form.method !== "post" || !form.elements.csrf || form.matches("[hx-post], [data-part], [action='/sign-out']")) return;
     if (leaving.get(form) === "goes") { leaving.delete(form); return; }
     event.preventDefault();
+    const file = [...form.querySelectorAll("input[type=file][data-most]")].find((one) => one.files[0]?.size > Number(one.dataset.most));
+    if (file) { told('<div data-problem>The file is too large; nothing was sent. Split it.</div>'); file.focus(); return; }
     if (leaving.has(form)) return;
     leaving.set(form, "asks");
     try {

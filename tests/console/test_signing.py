@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import httpx
 
+from console.app import BODY_MAX
 from tests.console.kit import signed_in
 from tests.kit.world import World
 
@@ -54,6 +57,27 @@ async def test_pages_are_kept_out_of_caches_and_of_other_sites(console: str) -> 
     assert "unsafe-inline" not in answer.headers["content-security-policy"]
 
 
+async def test_an_answer_that_says_that_regimen_failed_is_protected_like_any_other(console: str) -> None:
+    bug = patch("console.pages.find.found_by", side_effect=RuntimeError("Quintessa"))
+    also = patch("console.api.reports.found_by", side_effect=RuntimeError("Quintessa"))
+    async with signed_in(console, "amy.ops") as amy:
+        form = {"csrf": await amy.csrf(), "text": "Quintessa"}
+        token = {"x-csrf-token": form["csrf"]}
+        with bug, also:
+            whole = await amy.http.post("/find", data=form)
+            part = await amy.http.post("/find", data=form, headers={"hx-request": "true"})
+            told = await amy.http.post("/api/v1/patients/find", json={"text": "Quintessa"}, headers=token)
+
+    for answer in (whole, part, told):
+        assert answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+        assert "Quintessa" not in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert ("<html" in whole.text, "<html" in part.text) == (True, False)
+    assert "ratelimit-remaining" in told.headers
+
+
 async def test_a_session_ends_when_nobody_was_there_for_two_hours_and_after_a_day_whoever_was(
     console: str, world: World
 ) -> None:
@@ -91,7 +115,12 @@ async def test_signing_in_anew_leaves_no_token_behind_in_the_same_browser(consol
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(console: str) -> None:
+    large = b"a" * (BODY_MAX + 1)
     async with signed_in(console, "amy.ops") as amy:
-        answer = await amy.http.post("/sign-in/sample", content=b"a" * (9 * 1024 * 1024))
+        answer = await amy.http.post("/sign-in/sample", content=large)
+        told = await amy.http.post("/api/v1/imports", content=large, headers={"content-type": "application/json"})
 
-    assert answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+    for refused in (answer, told):
+        assert refused.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+    assert "At most 9 MB can be sent at once; split the file." in answer.text
+    assert told.json()["type"] == "urn:regimen:problem:too_large"
