@@ -49,6 +49,26 @@ async def course(world: World) -> CourseUnderTest:
     return course
 
 
+FOLDED = """(all) => all.filter((one) => !one.checkVisibility({ contentVisibilityAuto: true }) ||
+    [...one.children].some((inner) => inner.matches(":not(summary)") && !inner.checkVisibility({ contentVisibilityAuto: true })))
+    .map((one) => one.innerText.slice(0, 60))"""
+
+
+async def test_what_is_folded_on_the_screen_is_printed_whole(
+    chromium: Browser, console: str, course: CourseUnderTest
+) -> None:
+    async with a_person(chromium, console, "dr.lee") as page:
+        await page.goto(f"/courses/{course.course_id}")
+        folded = page.locator("details.paper, details.long")
+        on_screen = await folded.evaluate_all(FOLDED)
+        await page.emulate_media(media="print")
+        on_paper = await folded.evaluate_all(FOLDED)
+        await shot(page, "course-print")
+
+    assert len(on_screen) > 2
+    assert on_paper == []
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 async def test_the_course_page_is_seen_without_violations_and_does_not_break(
