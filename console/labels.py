@@ -43,9 +43,11 @@ OF_THIS_FORM = {
 """By the model and its field, where a name means different things in different forms."""
 LABELS = {
     "amount_cents": "Amount in cents",
+    "counts.source": "Where the count is from",
     "counts.stated_on": "Counted or asked on",
     "coverage.kind": "Who pays how",
     "dose_mg": "Daily dose in mg",
+    "earlier_doses.source": "Where it is known from",
     "hours_per_day": "Hours of a headache day",
     "opt_out": "Wants no messages",
     "payer_id": "Payer",
@@ -66,7 +68,12 @@ def label_of(path: str, form: str = "") -> str:
     """Return what a field is called, such as "Payer" for `coverage.payer_id` and "Treatments 1: days" in a list."""
     name = path.rpartition(".")[2]
     bare = NUMBERED.sub("", name)
-    said = OF_THIS_FORM.get(f"{form}.{bare}") or LABELS.get(path) or LABELS.get(bare) or in_words(bare).capitalize()
+    said = (
+        OF_THIS_FORM.get(f"{form}.{bare}")
+        or LABELS.get(NUMBERED.sub("", path))
+        or LABELS.get(bare)
+        or in_words(bare).capitalize()
+    )
     *lists, last = NUMBERED.split(path)[:-1] or [""]
     if last.isdigit():  # an entry of a list
         of = in_words("".join(lists[:1]).rpartition(".")[2]).capitalize()

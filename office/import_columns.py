@@ -50,13 +50,17 @@ COLUMNS: Mapping[str, str] = dict(_columns(Intake))
 
 
 def faults_of_header(header: Iterable[str]) -> list[WrongField]:
-    """Return the columns that no intake has, each with what was perhaps meant."""
+    """Return the columns that no intake has, each with what was perhaps meant, and those that are there twice."""
     known = {_unnumbered(column) for column in COLUMNS} | {_unnumbered(column) for column in _diary_columns()}
-    faults = []
+    faults: list[WrongField] = []
+    seen: set[str] = set()
     for column in header:
+        if column in seen:
+            faults.append(WrongField(field=column, problem="is there twice", expected="each column once"))
+        seen.add(column)
         if _unnumbered(column) not in known:
             close = get_close_matches(column, COLUMNS, n=1)
-            expected = f"{close[0]}, did you mean that?" if close else "a column of `schema import`"
+            expected = f"{close[0]}, did you mean that?" if close else "a column of the empty file of an import"
             faults.append(WrongField(field=column or "(empty)", problem="no such column", expected=expected))
     return faults
 

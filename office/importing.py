@@ -8,12 +8,13 @@ import io
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 from domain.intake import Intake
 from office.errors import BadInput, CommandFailed, NotReachable, WrongField, wrong_fields
 from office.import_columns import faults_of_header, intake_of
-from office.spreadsheets import cell
+from office.spreadsheets import cell, typed
 from office.starting import AlreadyOpen, Front
 from readmodel.begun import courses_begun
 from readmodel.people import patient_by_number
@@ -24,8 +25,11 @@ LOOK_EVERY_SECONDS = 0.1
 NOTHING_BEGAN_SECONDS = 30.0
 """So long without any course beginning means that no worker runs."""
 
+OF_THE_REFUSED = ("line", "verdict", "why")
+"""The columns that the file of what was refused has before those of an import: sent again, they are left out."""
+
 STARTED, OPEN, NOT_VALID, FAILED, WOULD_START = "started", "already open", "not valid", "failed", "would start"
-"""What a spreadsheet takes for the beginning of a formula."""
+"""What became of a row."""
 
 
 @dataclass
@@ -54,17 +58,20 @@ class Row:
 def read_rows(text: str, *, name: str) -> list[Row]:
     """Return the rows of a file that is called `name`. Raises `BadInput` where nothing of it can be taken."""
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        header = [column.strip() for column in reader.fieldnames or ()]
-        lines = [[cell or "" for cell in line.values() if not isinstance(cell, list)] for line in reader]
+        records = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error as problem:
         raise BadInput(f"{name}: is no CSV in UTF-8: {type(problem).__name__}") from None
+    columns, lines = records[0] if records else [], records[1:]
+    header, theirs = header_of(text), [column.strip() not in OF_THE_REFUSED for column in columns]
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        raise BadInput(f"{name}: its columns are not separated by commas; save it as CSV with commas")
     if faults := faults_of_header(header):
         raise wrong_fields(faults, what=f"{name}, line 1")
     if len(lines) > ROWS_MAX:
         raise BadInput(f"{name}: {len(lines)} rows; expected at most {ROWS_MAX}, split the file")
     rows = []
-    for number, cells in enumerate(lines, start=2):
+    for number, line in enumerate(lines, start=2):
+        cells = [typed(cell) for cell in compress(line, theirs)]
         named = dict(zip(header, cells, strict=False))
         if any(cell.strip() for cell in cells):
             rows.append(
@@ -76,13 +83,14 @@ def read_rows(text: str, *, name: str) -> list[Row]:
                 )
             )
     if not rows:
-        raise BadInput(f"{name}: has no rows; `schema import` prints the header line")
+        raise BadInput(f"{name}: has no row below a line that names the columns")
     return rows
 
 
 def header_of(text: str) -> tuple[str, ...]:
-    """Return the columns of a file, in their order."""
-    return tuple(column.strip() for column in next(csv.reader(io.StringIO(text, newline="")), ()))
+    """Return the columns of a file that are an intake's, in their order."""
+    columns = (column.strip() for column in next(csv.reader(io.StringIO(text, newline="")), ()))
+    return tuple(column for column in columns if column not in OF_THE_REFUSED)
 
 
 async def check_rows(front: Front, rows: Sequence[Row], tick: Callable[[], None]) -> list[tuple[Row, Intake]]:
@@ -112,7 +120,7 @@ def refused_file(rows: Sequence[Row], header: Sequence[str]) -> str:
     """Return what was refused and why, as CSV: the line, the verdict and the reason before the row as it came."""
     written = io.StringIO(newline="")
     sheet = csv.writer(written)
-    sheet.writerow(["line", "verdict", "why", *header])
+    sheet.writerow([*OF_THE_REFUSED, *header])
     for row in rows:
         if row.is_refused:
             sheet.writerow([row.line, row.verdict, cell(row.why), *(cell(one) for one in row.cells)])

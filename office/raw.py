@@ -21,6 +21,7 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.converter import PayloadCodec
 from temporalio.service import RPCError
 
+from office.in_time import in_time
 from office.reach import Reach
 
 RUNS_MAX = 200
@@ -67,8 +68,15 @@ async def behind(
     """Return what Temporal keeps of the making of one course event; None where it keeps nothing any more.
 
     The run that began last before the event is looked at first. A closed course that was told something late has
-    runs under an id of its own.
+    runs under an id of its own. Raises `NotReachable` where Temporal does not answer in time.
     """
+    async with in_time(client):
+        return await _behind(client, workflow_id, course_id, number=number, request_id=request_id, at=at)
+
+
+async def _behind(
+    client: Client, workflow_id: str, course_id: str, *, number: int, request_id: str | None, at: datetime | None
+) -> Behind | None:
     runs = [*await _runs(client, workflow_id), *await _runs(client, f"late:{course_id}")]
     runs.sort(key=lambda run: (at is None or run.start_time <= at, run.start_time), reverse=True)
     for run in runs:

@@ -19,6 +19,7 @@ from domain.story.words import in_words
 from domain.waits import KINDS, AtDue, WaitKind
 from office.call import Call
 from office.errors import CommandFailed
+from office.in_time import in_time
 from office.raw import decrypted
 from office.words import times
 from office.workers import KINDS_OF_WORK, workers
@@ -91,14 +92,14 @@ async def what_is_stuck(call: Call) -> Stuck:
     of_temporal, at_work = await _from_temporal(call, pool, now)
     waits = await stuck.waits(pool, now=now)
     by_wait = await stuck.causes(pool, now=now)
-    failed = await _last_failures(call, by_wait, waits)
+    failed = {} if at_work is None else await _last_failures(call, by_wait, waits)
     causes = [
         *(cause for cause, _ in of_temporal),
         *(_of_waits(cause, failed.get(cause.subject, "")) for cause in by_wait),
         *await _of_messages(pool, now),
     ]
     rows = [row for _, rows in of_temporal for row in rows]
-    return Stuck(causes=tuple(causes), rows=(*rows, *map(_row, waits)), workers=tuple(at_work))
+    return Stuck(causes=tuple(causes), rows=(*rows, *map(_row, waits)), workers=tuple(at_work or ()))
 
 
 # Waits beyond their time
@@ -185,18 +186,24 @@ async def _of_messages(pool: Pool, now: datetime) -> list[Cause]:
 # Temporal
 
 
-async def _from_temporal(call: Call, pool: Pool, now: datetime) -> tuple[list[tuple[Cause, list[Row]]], list[str]]:
-    """Return what Temporal says: no workers, and why each of the courses that should have moved did not."""
+async def _from_temporal(
+    call: Call, pool: Pool, now: datetime
+) -> tuple[list[tuple[Cause, list[Row]]], list[str] | None]:
+    """Return what Temporal says: why each of the courses that should have moved did not, and who is at work.
+
+    None: it does not answer.
+    """
     behind = await stuck.courses(pool, now=now, patience=PATIENCE, limit=DESCRIBED_MAX)
     unbilled = await stuck.bills(pool, now=now, patience=PATIENCE, limit=DESCRIBED_MAX)
     try:
         client = await call.reach.client()
         queue = call.reach.settings.task_queue
-        asking = {kind: await workers(client, queue, kind) for kind in KINDS_OF_WORK}
-        looked = await _described(client, [*behind, *unbilled])
-        looked += await _failing(client, pool, queue, known={one.workflow_id for one in looked})
+        async with in_time(client):
+            asking = {kind: await workers(client, queue, kind) for kind in KINDS_OF_WORK}
+            looked = await _described(client, [*behind, *unbilled])
+            looked += await _failing(client, pool, queue, known={one.workflow_id for one in looked})
     except (RPCError, CommandFailed) as trouble:
-        return [(_no_temporal(trouble, len(behind)), _unlooked(behind))], []
+        return [(_no_temporal(trouble, len(behind)), _unlooked(behind))], None
     found: list[tuple[Cause, list[Row]]] = [
         (_no_workers(kind), []) for kind, identities in asking.items() if not identities
     ]

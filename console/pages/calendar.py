@@ -23,6 +23,7 @@ from domain import facts as f
 from domain.clinic import Clinic
 from domain.clinic_time import clinic_clock, clinic_day, instant_of, is_working_day
 from domain.course import Course
+from domain.ready import missing_for_confirmation
 from domain.session import Whose
 from domain.waits import WaitKind
 from office.appointments import scheduling_answered
@@ -355,6 +356,7 @@ async def _appointment_page(
         row=row,
         course=course,
         stands=_stands(course),
+        missing=() if course.appointment is None else missing_for_confirmation(course),
         booked_on=None if course.appointment is None else clinic_day(course.appointment.starts_at, course.clinic.zone),
         offered=offered,
         chosen=chosen,

@@ -69,7 +69,7 @@ async def start(who: Importer, world: Reached, job_id: str) -> Response:
 
 @router.get("/import/{job_id}/refused.csv")
 async def refused(who: Importer, job_id: str) -> Response:
-    """Return the rows that were refused, each with its reason, to be put right and sent again."""
+    """Return the rows that were refused, each with its reason: put right it can be sent again as it is."""
     job = mine(who, job_id)
     return Response(
         "\ufeff" + refused_file(job.rows, job.header),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import httpx
 
@@ -47,6 +48,21 @@ async def test_what_was_refused_comes_back_with_reasons_and_without_formulas(con
     assert one["patient.record_number"] == row["patient.record_number"]
 
 
+async def test_the_file_of_what_was_refused_is_put_right_and_sent_again_as_it_is(console: str) -> None:
+    row = a_row(**{"patient.name": "Quintessa Again", "diagnosis": "G00.0"})
+    assert row["patient.contact.phone"].startswith("+"), "a spreadsheet would take it for a formula"
+    async with signed_in(console, "amy.ops") as amy:
+        tried = await settled(amy, await sent(amy, a_file(row)))
+        refused = (await amy.get(f"{tried.url.path}/refused.csv")).text
+        again = await settled(amy, await sent(amy, refused.replace("G00.0", "G43.709").removeprefix("\ufeff")))
+        await amy.post(f"{again.url.path}/start", {})
+        started = await settled(amy, again.url.path)
+        course = await amy.get(re.findall(r'href="(/courses/[0-9a-f]{32})"', started.text)[0])
+
+    assert "1 would start" in again.text
+    assert f"<bdi>{row['patient.contact.phone']}</bdi>" in course.text
+
+
 async def test_the_same_patient_twice_in_a_file_would_start_once(console: str) -> None:
     row = a_row()
     async with signed_in(console, "amy.ops") as amy:
@@ -61,10 +77,15 @@ async def test_a_file_that_is_no_import_is_refused_with_the_reason(console: str)
         misspelt = await upload(amy, a_file(a_row()).replace("patient.name", "patient.nmae").encode())
         none = await upload(amy, b"")
         picture = await upload(amy, b"\x89PNG\xff\xfe")
+        semicolons = await upload(amy, a_file(a_row()).replace(",", ";").encode())
+        twice = await upload(amy, a_file(a_row()).replace("patient.name", "patient.record_number").encode())
 
     assert misspelt.status_code == none.status_code == picture.status_code == httpx.codes.UNPROCESSABLE_ENTITY
     assert "patient.name, did you mean that?" in misspelt.text
     assert "CSV UTF-8" in picture.text
+    assert "not separated by commas" in semicolons.text
+    assert "is there twice" in twice.text
+    assert "schema" not in none.text + misspelt.text, "a page speaks no words of the command line"
 
 
 async def test_somebody_elses_file_looks_as_if_it_were_not_there(console: str) -> None:

@@ -23,6 +23,8 @@ from tests.kit.examples import FACTS
         ("patient.record_number", "Record number"),
         ("treatments[0].dose_mg", "Treatments 1: daily dose in mg"),
         ("diary[11]", "Diary 12"),
+        ("counts.source", "Where the count is from"),
+        ("earlier_doses[1].source", "Earlier doses 2: where it is known from"),
     ],
 )
 def test_a_path_is_called_by_its_label(path: str, label: str) -> None:

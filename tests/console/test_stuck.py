@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -10,10 +11,13 @@ import httpx
 import pytest
 from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
 
+import office.in_time
 import office.stuck
 from console.pages import stuck as of_page
 from domain.waits import WaitKind
 from office.call import Call
+from office.errors import NotReachable
+from office.raw import behind
 from office.reach import Reach
 from office.stuck import Row, failure_in_words, what_is_stuck
 from readmodel.lookups import set_ahead
@@ -146,6 +150,24 @@ async def test_without_a_worker_it_says_so_and_courses_are_behind_their_time(
     keys = {cause.key for cause in found.causes}
     assert {"workers:workflow", "workers:activity", "behind"} <= keys
     assert any(row.course_id == running.course_id for row in found.rows_of("behind"))
+
+
+async def test_where_temporal_hangs_people_are_told_so_instead_of_waiting_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(office.in_time, "HEARD_WITHIN_SECONDS", 0.01)
+    async with a_console(world), Reach() as reach:
+        client = await reach.client()
+        monkeypatch.setattr(client.workflow_service, "get_system_info", hang)
+        async with asyncio.timeout(20):
+            found = await what_is_stuck(Call(reach=reach))
+            with pytest.raises(NotReachable, match="does not answer in time"):
+                await behind(client, "any", "any", number=1, request_id=None, at=None)
+
+    assert [(one.key, one.error) for one in found.causes[:1]] == [("temporal", "Temporal does not answer in time")]
 
 
 async def test_a_bill_that_billing_does_not_take_is_seen_with_what_fails(
