@@ -12,7 +12,7 @@ from console.world import World
 from domain.facts import Fact, RecordSigned
 from domain.people import Actor
 from domain.waits import Wait
-from office.errors import BadInput, CourseRefused
+from office.errors import BadInput, CourseRefused, NotReachable
 from office.fields import read_fact
 from office.outcome import outcome_of
 from office.seen import changed_since
@@ -75,13 +75,16 @@ async def do(
     return await outcome_of(call, course, number)
 
 
-async def told_once(seen: Opened, form: FormData, tell: Tells) -> BadInput | CourseRefused | None:
-    """Tell the course what a form says, unless this very form was taken before; return what it cannot be taken for."""
+async def told_once(seen: Opened, form: FormData, tell: Tells) -> BadInput | CourseRefused | NotReachable | None:
+    """Tell the course what a form says, unless this very form was taken before; return what it cannot be taken for.
+
+    Where nobody answers it may have been taken: the form is shown again, and takes effect once however often it is sent.
+    """
     request_id = request_id_of(form)
     if seen.course.receipt(request_id) is None:
         try:
             await tell(seen, form, request_id)
-        except (BadInput, CourseRefused) as failed:
+        except (BadInput, CourseRefused, NotReachable) as failed:
             return failed
     return None
 

@@ -7,6 +7,7 @@ import re
 from domain.story.words import in_words
 from office.errors import CommandFailed, WrongField
 from office.fields import A_DAY, A_TIME
+from office.sending import AGAIN_SAID
 
 OF_THIS_FORM = {
     "AuthorizationDecision.from_on": "Covered from",
@@ -95,6 +96,7 @@ def fault_said(fault: WrongField) -> str:
 
 def plain(said: str, form: str = "") -> str:
     """Return a refusal with labels instead of the field's name that it begins with, and of kinds of facts."""
+    said = AGAIN_SAID.sub("send it again: it takes effect once", said)
     said = OF_A_KIND.sub(lambda kind: f"“{title_of(kind[1])}”", said)
     found = OF_A_FIELD.match(said)
     return said if found is None else f"{label_of(found[1] + found[2], form)}: {said[found.end() :]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 ANSWERS_WITHIN_SECONDS = 20.0
 AGAIN_IN_SECONDS = 0.05
 AGAIN = "send it again with --request-id {}: it takes effect once"
+AGAIN_SAID = re.compile(r"send it again with --request-id \S+: it takes effect once")
+"""The same in a message: pages and programs send it again in their own ways."""
 CLINICIANS_NAMED = ("agreed_by", "letter_by")
 """Fields of facts that name a clinician. The course knows no users, so the list is looked up here."""
 COMES_AGAIN = frozenset({"RollingOver", "AcceptedUpdateCompletedWorkflow"})

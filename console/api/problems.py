@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from domain.deviation import with_the_way
 from office.errors import CommandFailed, WrongField
+from office.sending import AGAIN_SAID
 
 TITLES = {
     "bad_input": "Something sent cannot be taken",
@@ -31,6 +32,7 @@ TITLES = {
     "method_not_allowed": "This method does nothing here",
     "failed": "It did not work",
 }
+SAME_KEY = "send it again under the same Idempotency-Key: it takes effect once"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -89,7 +91,7 @@ def problem(
         "type": f"urn:regimen:problem:{kind}",
         "title": TITLES.get(kind, HTTPStatus(status).phrase),
         "status": status,
-        "detail": with_the_way(detail, ": send `deviation` with the reason"),
+        "detail": AGAIN_SAID.sub(SAME_KEY, with_the_way(detail, ": send `deviation` with the reason")),
         "errors": [{"field": one.field, "problem": one.problem, "expected": one.expected} for one in fields],
     }
     if current is not None:

@@ -18,6 +18,7 @@ from console.access.guard import only
 from console.access.table import Act, may
 from console.acting import actor, request_id_of
 from console.page import page
+from console.refusals import done_of, status_of
 from console.world import World, world_of
 from domain import facts as f
 from domain.clinic import Clinic
@@ -29,7 +30,7 @@ from domain.waits import WaitKind
 from office.appointments import scheduling_answered
 from office.booking import clock_of_day, effects, may_have_a_time, offer, slot_at, taken_back, undo_of
 from office.call import Call
-from office.errors import BadInput, CommandFailed, CourseRefused, NotFound
+from office.errors import BadInput, CommandFailed, CourseRefused, NotFound, NotReachable
 from office.fields import Clock, Unreadable, day_written, read_time
 from office.finding import clinic_of, folded, wrong
 from office.names import brief_names
@@ -54,6 +55,10 @@ Reached = Annotated[World, Depends(world_of)]
 ONE_DAY = timedelta(days=1)
 SHOWN_IN_MONTH = 4
 WEEK = 7
+NOTHING_DONE = {
+    "undo": "The move could not be taken back; the appointment stands as shown",
+    "cancel": "Nothing was cancelled",
+}
 STANDS = "stands"
 """The field by which a form says which appointment its page has shown."""
 
@@ -248,7 +253,7 @@ async def change(request: Request, who: Booker, world: Reached, course_id: str) 
     typed = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
     try:
         did = await _ask(world, who, course_id, typed, request_id_of(form))
-    except (BadInput, CourseRefused) as failed:
+    except (BadInput, CourseRefused, NotReachable) as failed:
         return await _appointment_page(request, who, world, course_id, typed=typed, failed=failed)
     return RedirectResponse(f"/calendar/courses/{course_id}?{urlencode({'did': did})}", status_code=303)
 
@@ -351,7 +356,7 @@ async def _appointment_page(
     return page(
         request,
         "calendar_course.html",
-        status=200 if failed is None else 409 if isinstance(failed, CourseRefused) else 422,
+        status=409 if isinstance(failed, CourseRefused) else status_of(failed),
         zone=course.clinic.zone,
         row=row,
         course=course,
@@ -367,6 +372,9 @@ async def _appointment_page(
         may_book=may(who.role, Act.BOOK),
         typed=asked,
         failed=failed,
+        done=""
+        if failed is None
+        else done_of(failed, NOTHING_DONE.get(asked.get("do", ""), "The appointment stands as it was")),
         fault_of={one.field: one.problem for one in failed.fields} if failed is not None else {},
         did=asked.get("did", "") if failed is None else "",
         injectors=[one for one in places if one.kind == "injector"],

@@ -18,7 +18,7 @@ from console.charts.curve import curve
 from console.forms import sites_in
 from console.opened import Opened, opened
 from console.page import page
-from console.refusals import faults_of
+from console.refusals import done_of, faults_of, status_of
 from console.world import Reached, world_of
 from domain import facts as f
 from domain import plan
@@ -134,7 +134,7 @@ async def _shown(
     return page(
         request,
         "check.html",
-        status=200 if failed is None else 422,
+        status=status_of(failed),
         zone=seen.zone,
         row=seen.row,
         course=course,
@@ -150,6 +150,7 @@ async def _shown(
         coded_reasons=get_args(Against),
         typed=typed or {},
         failed=failed,
+        done="" if failed is None else done_of(failed, "Nothing was sent."),
         faults={} if failed is None else {one.field: one for one in faults_of(failed)},
         planned=plan.dose_of(course),
         muscles=course.protocol.dose.muscles.value,

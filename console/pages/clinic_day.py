@@ -19,6 +19,7 @@ from console.acting import Tells, do, signing, told_once
 from console.labels import failure_said
 from console.opened import Opened, opened
 from console.page import page
+from console.refusals import done_of, status_of
 from console.world import Reached, World
 from domain import facts as f
 from domain.clinic_time import clinic_day
@@ -126,13 +127,13 @@ async def _row(
     return page(
         request,
         "clinic_day_told.html",
-        status=200 if failed is None else 422,
+        status=status_of(failed),
         zone=zone,
         visit=visit,
         on=on,
         counted=Counter(one.state for one in visits),
         typed={} if failed is None else {name: value for name, value in form.items() if isinstance(value, str)},
-        failed="" if failed is None else failure_said(failed),
+        failed="" if failed is None else f"{done_of(failed, 'Nothing was recorded:')} {failure_said(failed)}",
         **await _words(world),
     )
 

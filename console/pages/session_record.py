@@ -19,7 +19,7 @@ from console.forms import sites_in
 from console.labels import plain
 from console.opened import Opened, opened
 from console.page import page
-from console.refusals import faults_of
+from console.refusals import done_of, faults_of, status_of
 from console.world import Reached, World, world_of
 from domain import facts as f
 from domain import plan
@@ -226,7 +226,7 @@ async def _shown(
     return page(
         request,
         "session_record.html",
-        status=200 if failed is None else 422,
+        status=status_of(failed),
         zone=seen.zone,
         row=seen.row,
         course=course,
@@ -242,6 +242,7 @@ async def _shown(
         sizes=[vial.size_units for vial in course.protocol.dose.vials.value],
         typed=typed,
         failed=failed,
+        done="" if failed is None else done_of(failed, "Nothing was recorded."),
         said="" if failed is None else with_the_way(plain(failed.message), ", below"),
         faults={} if failed is None else {one.field: one for one in faults_of(failed)},
         recorded=[_recorded(course, one) for one in sheet.recorded],

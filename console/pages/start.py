@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
@@ -25,7 +26,7 @@ from console.page import page
 from console.world import World, world_of
 from domain import intake as i
 from domain.history import DRUG_CLASSES
-from office.errors import BadInput, NotFound, WrongField
+from office.errors import BadInput, NotFound, NotReachable, WrongField
 from office.import_columns import SEPARATOR, faults_of_header, intake_of
 from office.names import payer_names
 from office.preview import preview
@@ -136,6 +137,8 @@ async def start(request: Request, who: Starter, world: Reached) -> Response:
             return _page(request, world, front, typed, there=there, status=409)
     except BadInput as wrong:
         return _page(request, world, front, typed, faults=wrong.fields, status=422)
+    except NotReachable as away:
+        return _page(request, world, front, typed, away=away, request_id=request_id_of(form), status=503)
     return RedirectResponse(f"/courses/{course_id}", status_code=303)
 
 
@@ -160,6 +163,8 @@ def _page(
     *,
     faults: Iterable[WrongField] = (),
     there: AlreadyOpen | None = None,
+    away: NotReachable | None = None,
+    request_id: str | None = None,
     status: int = 200,
 ) -> Response:
     wrong = tuple(faults)
@@ -183,6 +188,8 @@ def _page(
         days=_days_of(typed.diary),
         diary_fault=next((str(one) for one in wrong if one.field.startswith("diary")), ""),
         there=there,
+        away=away,
+        request_id=request_id or str(uuid4()),
         may_sample=world.reach.settings.fast_forward,
     )
 
