@@ -163,12 +163,17 @@ async def first_sessions(pool: Pool, wanted: Wanted) -> Report:
             for row in rows
         ),
         marks=tuple(
-            Mark(label=_payer(row.payer_id), value=row.median, text=f"{row.median:.0f} days")
+            Mark(label=_payer(row.payer_id), value=row.median, text=_in_days(row.median))
             for row in rows
             if row.median is not None
         ),
         marks_say="Median days from intake to the first session, by payer",
     )
+
+
+def _in_days(median: float) -> str:
+    days = round(median)
+    return f"{days} day{'' if days == 1 else 's'}"
 
 
 def _payer(payer_id: str | None) -> str:
@@ -213,7 +218,7 @@ async def payers(pool: Pool, wanted: Wanted) -> Report:
             for row in rows
         ),
         marks=tuple(
-            Mark(label=_payer(row.payer_id), value=row.median, text=f"{row.median:.0f} days")
+            Mark(label=_payer(row.payer_id), value=row.median, text=_in_days(row.median))
             for row in rows
             if row.median is not None
         ),
