@@ -13,12 +13,13 @@ from console.access.limits import PerMinute
 from console.access.session import hash_of, who_is
 from console.access.table import Act, may
 from console.world import World, world_of
-from office.errors import NotFound
+from office.errors import BadInput, NotFound, WrongField
 from readmodel.access import SignedIn
 from readmodel.tokens import by_token
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 API = "/api/"
+NUL = "\x00"
 NOTHING = "there is no such page"
 """What is said of a thing that is not there, and of one that the person may not know of."""
 
@@ -46,6 +47,8 @@ async def signed_in(request: Request, world: Annotated[World, Depends(world_of)]
     if request.method in UNSAFE and not await _is_ours(request, who):
         raise ForeignForm
     request.state.who = who
+    if not request.url.path.startswith(API):  # of the API each field has its own schema
+        await _see_text(request)
     return who
 
 
@@ -74,6 +77,17 @@ async def _by_token(request: Request, world: World) -> SignedIn:
         await failures.pass_or_raise("token", address_of(request))
         raise NotSignedIn
     return who
+
+
+async def _see_text(request: Request) -> None:
+    """Refuse the one character that PostgreSQL cannot keep, wherever somebody has pasted it. Raises `BadInput`."""
+    typed = [*request.query_params.multi_items()]
+    if request.method in UNSAFE:
+        typed += [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    for name, value in typed:
+        if NUL in name + value:
+            fault = WrongField(field=name.replace(NUL, ""), problem="cannot be kept", expected="text without NUL")
+            raise BadInput(str(fault), [fault])
 
 
 def address_of(request: Request) -> str:

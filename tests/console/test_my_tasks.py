@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import httpx
 
@@ -99,7 +100,12 @@ async def test_red_flags_come_first_and_another_clinicians_tasks_by_a_switch(qui
     async with signed_in(console, "dr.lee") as lee, signed_in(console, "nina.np") as nina:
         mine, hers, any_ones = await lee.get("/tasks"), await nina.get("/tasks"), await lee.get("/tasks?of=any")
         checks = await lee.get("/tasks?kind=response-check")
+        with patch("console.pages.my_tasks.ROWS", 1):
+            first = await lee.get("/tasks")
 
+    assert "wait behind these" in first.text
+    assert 'href="/worklist?role=clinician"' in first.text
+    assert "wait behind these" not in mine.text
     assert mine.text.index(f"/courses/{check.course_id}/tasks/red-flag") < mine.text.index(
         f"/courses/{check.course_id}/check"
     )

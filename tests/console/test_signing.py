@@ -114,6 +114,20 @@ async def test_signing_in_anew_leaves_no_token_behind_in_the_same_browser(consol
     assert answer.headers["location"].startswith("/sign-in")
 
 
+async def test_the_character_that_the_database_cannot_keep_is_named_wherever_it_is_typed(console: str) -> None:
+    async with signed_in(console, "amy.ops") as amy:
+        answers = [
+            await amy.get("/worklist?payer=a%00b"),
+            await amy.get("/calendar?room=%00"),
+            await amy.post("/find", {"text": "Quin\x00tessa"}),
+            await amy.post("/worklist/views", {"name": "mine\x00"}),
+        ]
+
+    for answer in answers:
+        assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+        assert "expected text without NUL" in answer.text
+
+
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(console: str) -> None:
     large = b"a" * (BODY_MAX + 1)
     async with signed_in(console, "amy.ops") as amy:
