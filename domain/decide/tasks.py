@@ -67,8 +67,10 @@ def deadline_moved(asked: Asked) -> Decided:
         return Refusal(
             reason=f"it is the deadline of {KINDS[wait.kind].waits_for}: `payer-chased` says when to ask again"
         )
-    if fact.undo:
-        return _moved_back(asked, wait, fact)
+    return _moved_back(asked, wait, fact) if fact.undo else _moved_on(asked, wait, fact)
+
+
+def _moved_on(asked: Asked, wait: Wait, fact: f.MoveDeadline) -> Decided:
     if (last_day := wait.context.get("last_day")) is not None and fact.due_on.isoformat() > last_day:
         return Refusal(
             reason=f"due_on: {day_in_words(date.fromisoformat(last_day))} is the payer's last day: nobody moves it"
