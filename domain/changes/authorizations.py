@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from domain import events as e
 from domain.after_all import for_a_biller
 from domain.changes.common import Change, Changes, with_row
-from domain.changes.denial import with_denial
+from domain.changes.denial import with_coverage, with_denial
 from domain.course import Course, UnpaidAccepted
 from domain.coverage import (
     ApprovalAnswer,
@@ -23,7 +23,7 @@ from domain.events import CourseEvent
 from domain.hold import LapseAnswer
 from domain.payer import PayerPolicy
 from domain.session import Appointment, AppointmentStatus, Clearance, Session
-from domain.ways_on import open_denial
+from domain.ways_on import as_insured_next, open_denial, period_of_next
 
 ONE_DAY = timedelta(days=1)
 ANOTHER_FOLLOWED = "another coverage followed"
@@ -78,11 +78,21 @@ def _answered(course: Course, event: e.ApprovalAnswered) -> Changes:
     taken_over = {name: value for name, value in other.items() if value is not None}
     if event.answer is not ApprovalAnswer.ACCEPT or not taken_over:
         return changes
-    coverage = course.coverage.model_copy(update=taken_over)
-    if course.last_session is None:
-        return changes | {"coverage": coverage}
-    since = course.last_session.given_on + ONE_DAY
-    return changes | covered_from(course, since, coverage, course.policy, told=event)
+    coverage = as_insured_next(course).coverage.model_copy(update=taken_over)
+    return changes | _after_last_session(course, coverage, told=event)
+
+
+def _after_last_session(course: Course, coverage: Coverage, *, told: CourseEvent) -> Changes:
+    """Return the changes that let sessions after the last one fall under this coverage, until another one follows."""
+    last, period = course.last_session, period_of_next(course)
+    if last is None:
+        return with_coverage(course, coverage)
+    if period is None:
+        return covered_from(course, last.given_on + ONE_DAY, coverage, course.policy, told=told)
+    earlier = period.model_copy(update={"until_on": last.given_on, "told_in": None})
+    now = period.model_copy(update={"coverage": coverage})
+    rows = ((earlier, now) if one is period else (one,) for one in course.coverages_before)
+    return {"coverages_before": tuple(one for row in rows for one in row)}
 
 
 def _request_closed(course: Course, event: e.RequestClosed) -> Changes:

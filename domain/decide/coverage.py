@@ -184,7 +184,7 @@ def _amends(asked: Asked, fact: f.AuthorizationDecision, request: AuthorizationR
 
 def _terms(course: Course, fact: f.AuthorizationDecision) -> dict[str, Any]:
     """Return the drug source and place that are granted only, where they are not what the course goes by."""
-    has = course.coverage
+    has = as_insured_next(course).coverage
     return {
         "drug_source": None if fact.drug_source == has.drug_source else fact.drug_source,
         "place_of_service": None if fact.place_of_service == has.place_of_service else fact.place_of_service,

@@ -9,7 +9,7 @@ import pytest
 
 from domain import facts as f
 from domain import plan
-from domain.coverage import CoverageKind, CoveragePeriod, Decision, Purpose
+from domain.coverage import ApprovalAnswer, CoverageKind, CoveragePeriod, Decision, Purpose
 from domain.denial import Denial, DenialCode, DenialStep
 from domain.payer import DrugSource, PlaceOfService
 from domain.planner import notices
@@ -173,6 +173,54 @@ def test_another_source_of_the_drug_that_is_sent_anew_for_is_not_that_of_the_pay
 
     assert course.course.covered_on(first_on - ONE_DAY).coverage.drug_source is DrugSource.SPECIALTY_PHARMACY
     assert course.course.covered_on(first_on).coverage.drug_source is DrugSource.CLINIC_STOCK
+
+
+PHARMACY, STOCK = DrugSource.SPECIALTY_PHARMACY, DrugSource.CLINIC_STOCK
+
+
+@pytest.mark.parametrize("given", [0, 1], ids=["before session 1", "after it"])
+def test_another_source_that_the_payer_grants_and_is_accepted_is_that_payers_and_the_other_follows_as_told(
+    *, given: int
+) -> None:
+    course = at(WaitKind.PAYER_ANSWER) if not given else after_session(1)
+    if given:
+        course.tell(AMY, f.AuthorizationWithdrawn(from_on=course.today + ONE_DAY, reason="a new plan"))
+        course.go_on(People(), until=WaitKind.PAYER_ANSWER)
+    on = plan.planned_on(course.course, course.today)
+    follows = on + 20 * ONE_DAY
+    course.tell(BEN, another_payer(follows, drug_source=STOCK))
+    task = course.task(WaitKind.PAYER_ANSWER)
+    assert task is not None
+    by, yes = People().answer(course.course, task, course.now) or (None, None)
+    assert by is not None
+    assert yes is not None
+    course.tell(by, yes.model_copy(update={"drug_source": PHARMACY, "number": "A-pharmacy"}))
+
+    course.tell(AMY, f.ApprovalAnswered(answer=ApprovalAnswer.ACCEPT))
+
+    now = course.course
+    days = (on, follows - ONE_DAY, follows)
+    payers = ["northwind-commercial", "northwind-commercial", OTHER]
+    assert [now.covered_on(day).coverage.payer_id for day in days] == payers
+    assert [now.covered_on(day).coverage.drug_source for day in days] == [PHARMACY, PHARMACY, STOCK]
+    for session in now.sessions:
+        assert now.covered_on(session.given_on).coverage.drug_source is STOCK
+    assert not isinstance(plan.coverage_of(now, on), Refusal)
+
+
+def test_what_the_payer_who_still_pays_grants_is_compared_with_its_own_terms() -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+    course.tell(BEN, another_payer(course.today + 120 * ONE_DAY, drug_source=PHARMACY))
+    task = course.task(WaitKind.PAYER_ANSWER)
+    assert task is not None
+    by, yes = People().answer(course.course, task, course.now) or (None, None)
+    assert by is not None
+    assert yes is not None
+
+    course.tell(by, yes.model_copy(update={"drug_source": STOCK}))
+
+    (granted,) = course.course.authorizations
+    assert (granted.drug_source, granted.differs) == (None, ())
 
 
 @pytest.mark.parametrize(("days", "moves"), [(98, True), (97, False)])
