@@ -395,8 +395,9 @@ class Course(Record):
             return False
         if self.coverages_before and self.open_request is None:
             return False  # whoever pays on the first session's day is asked where he must be; a time is looked for
-        agreement = self.coverage.self_pay
-        agreed = agreement is not None and agreement.confirmed_by is not None
+        coverages = (self.coverage, *(period.coverage for period in self.coverages_before))
+        agreements = (one.self_pay for one in coverages if one.self_pay is not None)
+        agreed = any(agreement.confirmed_by is not None for agreement in agreements)
         return not agreed and all(risk.session != self.next_session for risk in self.clinics_risks)
 
     @property

@@ -162,6 +162,19 @@ def test_the_patient_pays_a_session_of_the_payer_who_said_no_and_signs_nothing_f
     assert course.course.clearance.coverage.kind is CoverageKind.SELF_PAY
 
 
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_who_pays_it_does_not_wait_for_the_answer_to_an_appeal_beside(*, confirmed: bool) -> None:
+    course = at(WaitKind.PAYER_ANSWER)
+    course.tell(BEN, DENIED)
+    course.tell(BEN, another_payer(course.today + 120 * ONE_DAY))
+    course.tell(AMY, pays_one_session(course))
+    if confirmed:
+        course.tell(BEN, f.SelfPayConfirmed(may_be_charged=True, reason="she signed before"))
+    course.tell(BEN, f.DenialStepChosen(step=DenialStep.APPEAL))
+
+    assert course.course.awaits_first_coverage is not confirmed
+
+
 def test_another_source_of_the_drug_that_is_sent_anew_for_is_not_that_of_the_payer_who_follows() -> None:
     course = at(WaitKind.PAYER_ANSWER)
     first_on = course.today + 120 * ONE_DAY
