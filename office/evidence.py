@@ -15,6 +15,7 @@ from domain.response import ResponseEvidence, gather_evidence
 from domain.story.response import medication_in_words
 from domain.story.words import day_in_words as day
 from domain.story.words import in_words
+from domain.ways_on import as_insured_next
 from office.call import Call
 from readmodel.diary import read_diary
 
@@ -30,6 +31,7 @@ async def evidence_as_of(call: Call, course: Course, today: date) -> ResponseEvi
     baseline = course.baseline
     if course.baseline_frozen_on is None:
         baseline = _baseline(course, days, course.sessions[0].given_on if course.sessions else judged.given_on)
+    insured = as_insured_next(course)
     return gather_evidence(
         session=judged.number,
         sessions_given_on=tuple(session.given_on for session in course.sessions),
@@ -38,11 +40,11 @@ async def evidence_as_of(call: Call, course: Course, today: date) -> ResponseEvi
         baseline=baseline,
         stated=course.history.counts,
         protocol=course.protocol,
-        policy=course.policy,
+        policy=insured.policy,
         checks=course.trial_checks,
         window_last_on=today - timedelta(days=1),  # today is not over yet
         today=today,
-        earlier_sessions=course.earlier_sessions,
+        earlier_sessions=insured.earlier_sessions,
         trial_session=course.trial_sessions,
         besides=course.besides,
         elsewhere_on=tuple(dose.given_on for dose in course.trial_elsewhere),

@@ -11,6 +11,7 @@ from domain.events import EvidenceGathered
 from domain.plan import open_check, times_of_check
 from domain.response import gather_evidence
 from domain.waits import WaitKind
+from domain.ways_on import as_insured_next
 from workflows.desk import Desk, Moot, corrected_since
 
 BASELINE_LOOKS_BACK = timedelta(days=182)
@@ -55,6 +56,7 @@ class ResponseCheck:
         course = self._desk.course
         if (still := open_check(course)) is None or still.number != session.number or course.corrected != corrected:
             return
+        insured = as_insured_next(course)
         evidence = gather_evidence(
             session=session.number,
             sessions_given_on=tuple(given.given_on for given in course.sessions),
@@ -63,11 +65,11 @@ class ResponseCheck:
             baseline=baseline_of_check(course, still, read.days),
             stated=course.history.counts,
             protocol=course.protocol,
-            policy=course.policy,
+            policy=insured.policy,
             checks=course.trial_checks,
             window_last_on=window_last_on(course, still),
             today=self._desk.today,
-            earlier_sessions=course.earlier_sessions,
+            earlier_sessions=insured.earlier_sessions,
             trial_session=course.trial_sessions,
             besides=course.besides,
             elsewhere_on=tuple(dose.given_on for dose in course.trial_elsewhere),

@@ -27,6 +27,7 @@ from domain.response import (
     goes_beyond_trial,
     reason_needed,
 )
+from domain.ways_on import as_insured_next
 
 WEEK_DAYS = 7
 
@@ -57,9 +58,7 @@ def response_answered(asked: Asked) -> Decided:
         basis=fact.basis,
         evidence=evidence,
         next_dose=fact.dose,
-        means=care.what_it_means(fact.answer, evidence=evidence, policy=asked.course.policy)
-        if asked.course.needs_authorization
-        else None,
+        means=_what_it_means(asked.course, fact, evidence),
         beyond_trial=_goes_beyond_trial(asked.course, fact, evidence),
         agreed_by=fact.agreed_by,
     )
@@ -67,6 +66,13 @@ def response_answered(asked: Asked) -> Decided:
         return e.ResponseAnswered(check=check)
     paused = hold_of(asked, HoldReason.EPISODIC, review_on=fact.look_again_on, note=fact.reason)
     return e.ResponseAnswered(check=check, hold=paused)
+
+
+def _what_it_means(course: Course, fact: f.Response, evidence: ResponseEvidence) -> str | None:
+    """Return what the answer means for coverage by the rule of the payer of the next session, where one must agree."""
+    insured = as_insured_next(course)
+    policy = insured.policy if insured.needs_authorization else None
+    return care.what_it_means(fact.answer, evidence=evidence, policy=policy)
 
 
 def _goes_beyond_trial(course: Course, fact: f.Response, evidence: ResponseEvidence) -> bool:

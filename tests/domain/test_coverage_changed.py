@@ -14,14 +14,16 @@ from domain.denial import Denial, DenialCode, DenialStep
 from domain.payer import DrugSource, PlaceOfService
 from domain.planner import notices
 from domain.record import Refusal
+from domain.response import ResponseAnswer
 from domain.waits import WaitKind
 from domain.ways_on import open_denial
 from tests.domain.builders import the_policy, with_value
 from tests.kit.answers import People
 from tests.kit.beginnings import TODAY, a_beginning, medicare, self_pay
+from tests.kit.diaries import SEVERITY_ONLY
 from tests.kit.moments import a_minor, after_session, at
 from tests.kit.paper import PaperCourse
-from tests.kit.people import AMY, BEN
+from tests.kit.people import AMY, BEN, DR_LEE
 
 ONE_DAY = timedelta(days=1)
 OTHER = "washington-labor"
@@ -160,6 +162,22 @@ def test_the_patient_pays_a_session_of_the_payer_who_said_no_and_signs_nothing_f
     course.go_on(People(), until=WaitKind.SESSION_RESULT)
     assert course.course.clearance is not None
     assert course.course.clearance.coverage.kind is CoverageKind.SELF_PAY
+
+
+@pytest.mark.parametrize(("days", "payer"), [(1, "Northwind Health"), (0, "Washington Labor")])
+def test_the_rule_for_going_on_is_that_of_the_payer_of_the_next_session(*, days: int, payer: str) -> None:
+    course = after_session(2, diary=SEVERITY_ONLY)
+    course.tell(BEN, another_payer(plan.planned_on(course.course, course.today) + days * ONE_DAY))
+
+    course.go_on(People(), until=WaitKind.RESPONSE_CHECK)
+
+    evidence = course.course.evidence
+    assert evidence is not None
+    assert evidence.payer_reason.startswith(payer)
+    course.tell(DR_LEE, f.Response(answer=ResponseAnswer.CONTINUE))
+    means = course.course.checks[-1].means
+    assert means is None or means.startswith(payer)
+    assert means is not None or days == 0
 
 
 @pytest.mark.parametrize("confirmed", [True, False])

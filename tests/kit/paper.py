@@ -245,6 +245,7 @@ class PaperCourse:
         if course.evidence is None and self.today < self._check_opens_on(course):
             return
         days = self._days(min(course.doses_on) - timedelta(days=60), self.today)
+        insured = ways_on.as_insured_next(course)
         yield e.EvidenceGathered(
             evidence=gather_evidence(
                 session=session.number,
@@ -254,11 +255,11 @@ class PaperCourse:
                 baseline=checks.baseline_of_check(course, session, days),
                 stated=course.history.counts,
                 protocol=course.protocol,
-                policy=course.policy,
+                policy=insured.policy,
                 checks=course.trial_checks,
                 window_last_on=checks.window_last_on(course, session),
                 today=self.today,
-                earlier_sessions=course.earlier_sessions,
+                earlier_sessions=insured.earlier_sessions,
                 trial_session=course.trial_sessions,
                 besides=course.besides,
                 elsewhere_on=tuple(dose.given_on for dose in course.trial_elsewhere),
