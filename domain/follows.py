@@ -21,10 +21,10 @@ def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
     """Return what `event` means for the course, which has it already; nothing for most events."""
     assert event.on is not None, "an event is stamped before it happens"
     match event:
-        case e.DosePlanned():
+        case e.DosePlanned() | e.ResponseAnswered() if _plans_dose(event, course):
             return tuple(_of_dose(course, event.on))
-        case e.ResponseAnswered(check=check) if check.next_dose is not None and course.is_under_way:
-            return tuple(_of_dose(course, event.on))
+        case e.AdverseEventRecorded(adverse_event=told) if told.stops and course.clearance is not None:
+            return (f"session {course.next_session} is cleared: nothing is given until a clinician lifts the stop",)
         case e.SessionGiven(session=session) | e.SessionCompleted(session=session):
             return tuple(_of_part(course, session) if session.in_part else _of_waste(course, session))
         case e.MoveAsked() | e.BookingAsked() | e.AppointmentCancelled() | e.SessionNotGiven():
@@ -33,6 +33,11 @@ def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
             return tuple(_of_standing(event, course, event.on))
         case _:
             return ()
+
+
+def _plans_dose(event: e.DosePlanned | e.ResponseAnswered, course: Course) -> bool:
+    """Whether the next dose was planned with it, and a session is to come."""
+    return isinstance(event, e.DosePlanned) or (event.check.next_dose is not None and course.is_under_way)
 
 
 def _of_standing(event: e.CourseEvent, course: Course, today: date) -> Iterator[str]:

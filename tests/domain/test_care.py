@@ -13,6 +13,7 @@ from domain import events as e
 from domain import facts as f
 from domain.care import effects_to_review, sites_to_review, taper_to_ask, wearing_off_to_answer
 from domain.coverage import Purpose
+from domain.follows import what_follows
 from domain.history import CheckElsewhere, CountSource, EarlierDose
 from domain.messages import post_of
 from domain.people import Actor
@@ -785,3 +786,18 @@ def test_the_story_says_that_no_advice_went_out() -> None:
     told = [story_of(event, zone=course.course.clinic.zone) for event in course.events]
 
     assert any("red flag advice was not sent: somebody must call the patient at once" in one for one in told)
+
+
+@pytest.mark.parametrize(
+    ("flags", "cleared", "said"), [(("swallowing",), True, True), ((), True, False), (("swallowing",), False, False)]
+)
+def test_a_red_flag_told_of_a_cleared_session_says_at_once_that_nothing_is_given(
+    *, flags: tuple[str, ...], cleared: bool, said: bool
+) -> None:
+    course = at(WaitKind.SESSION_RESULT if cleared else WaitKind.CLEARANCE)
+
+    course.tell(AMY, f.AdverseEventTold(red_flags=flags, note="food gets stuck since yesterday"))
+
+    told = next(event for event in course.events if isinstance(event, e.AdverseEventRecorded))
+    stop = "session 1 is cleared: nothing is given until a clinician lifts the stop"
+    assert what_follows(told, course.course) == ((stop,) if said else ())
