@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from domain import asking_payer, plan
 from domain import events as e
-from domain import plan
 from domain.course import Course
 from domain.coverage import SessionCoverage
 from domain.dose import vials_for
@@ -135,8 +135,8 @@ def _asked(course: Course, today: date) -> Iterator[str]:
     if (asked := course.open_request) is not None:
         told = "" if asked.planned_units >= units else f" for {asked.planned_units} units: tell the payer the new dose"
         yield f"request {asked.number} is open{told}"
-    elif plan.must_ask_payer(course, today):
-        due_on = plan.renewal_on(course, today)
+    elif asking_payer.must_ask_payer(course, today):
+        due_on = asking_payer.renewal_on(course, today)
         when = "at once" if due_on is None or due_on <= today else f"on {day_in_words(due_on)}"
         yield f"the payer is asked {when}"
 

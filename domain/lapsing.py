@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from domain.asking_payer import lapse_in_words
 from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationRequest, Purpose, left
 from domain.hold import Hold, HoldReason, LapseAnswer
-from domain.plan import dose_of, lapse_in_words, opened_of
+from domain.plan import dose_of, opened_of
 from domain.record import Record
 
 ASKED_FROM_EDITION = 2

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from domain.anew import gap_noticed_on
+from domain.asking_payer import days_in_words, lapse_in_words, must_ask_payer, renewal_on
 from domain.care import comes_of_age_on
 from domain.checks import diary_looks_ahead
 from domain.clinic_time import clinic_day
@@ -24,20 +25,16 @@ from domain.last_month import last_month_after, loss_in_words, response_lost_by
 from domain.plan import (
     coverage_of,
     dates_of_next,
-    days_in_words,
     dose_of,
     earliest_from_last_dose,
-    lapse_in_words,
     last_look_on,
     morning_of,
-    must_ask_payer,
     open_check,
     opened_of,
     planned_on,
     readiness_due,
     readiness_on,
     renewal_from_last_dose,
-    renewal_on,
     times_of_check,
     unpaid_of_next,
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from domain.asking_payer import amendment_needed
 from domain.course import Course
 from domain.coverage import AuthorizationRequest, Purpose, Transition, granted_by, left
 from domain.denial import Denial, DenialStep, answer_days_of_appeal
-from domain.plan import TURNS, amendment_needed, dose_of, opened_of, planned_on
+from domain.plan import TURNS, dose_of, opened_of, planned_on
 
 
 def next_request(course: Course, today: date) -> AuthorizationRequest:

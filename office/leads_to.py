@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from domain import asking_payer, plan
 from domain import facts as f
-from domain import plan
 from domain.care import taper_to_ask
 from domain.changes import after
 from domain.checks import letter_wanted
@@ -223,7 +223,7 @@ def _authorization(then: Course, today: date) -> Iterator[str]:
         return
     if then.open_request is not None:
         yield "the payer is asked already and has not answered"
-    elif (due_on := plan.renewal_on(then, today)) is not None:
+    elif (due_on := asking_payer.renewal_on(then, today)) is not None:
         ran_out = granted_by(as_of.coverage.payer_id, then.authorizations)
         why = f" (no authorization holds on {day(on)})" if ran_out else ""
         yield f"send the renewal by {day(due_on)}{why}" if due_on > today else f"send the renewal now{why}"

@@ -8,23 +8,21 @@ from __future__ import annotations
 from functools import partial
 
 from domain.anew import gap_noticed_on
-from domain.billing import waits_to_be_billed, waits_to_be_voided
-from domain.care import advice_unsaid, comes_of_age_on, effects_to_review, others_undelivered
-from domain.course import Course
-from domain.events import CourseEnded, RequestClosed
-from domain.lapsing import lapses_of
-from domain.plan import (
+from domain.asking_payer import (
     ANOTHER_PAYS,
     NOT_NEEDED,
     falls_short,
     must_ask_payer,
     needless_request,
-    open_check,
     superseded_request,
-    too_early,
-    unpaid_of_next,
     waits_for_number,
 )
+from domain.billing import waits_to_be_billed, waits_to_be_voided
+from domain.care import advice_unsaid, comes_of_age_on, effects_to_review, others_undelivered
+from domain.course import Course
+from domain.events import CourseEnded, RequestClosed
+from domain.lapsing import lapses_of
+from domain.plan import open_check, too_early, unpaid_of_next
 from domain.ready import is_settled, may_confirm
 from domain.session import Session
 from domain.visits import closed_for

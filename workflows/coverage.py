@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from domain.asking_payer import falls_short, must_ask_payer, renewal_on
 from domain.checks import response_for_request
 from domain.clinic_time import add_working_days
 from domain.course import Course
 from domain.coverage import Authorization, AuthorizationRequest
 from domain.events import AuthorizationExpired, AuthorizationRequested, NotYetFound, RequestClosed, RequestLapsed
 from domain.lapsing import Lapse, lapses_of
-from domain.plan import TURNS, falls_short, must_ask_payer, renewal_on, unpaid_of_next
+from domain.plan import TURNS, unpaid_of_next
 from domain.requests import asks_at_once, next_request
 from domain.waits import WaitKind
 from domain.ways_on import not_yet

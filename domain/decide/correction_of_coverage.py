@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from domain import asking_payer, plan
 from domain import events as e
 from domain import facts as f
-from domain import plan
 from domain.changes.authorizations import ANOTHER_FOLLOWED, taken_back
 from domain.course import Course
 from domain.coverage import AuthorizationRequest, Coverage, CoveragePeriod, SessionCoverage
@@ -129,7 +129,7 @@ def _asked_before(then: Course, period: CoveragePeriod) -> Iterator[Authorizatio
     """Yield what the payer before was asked and is waited for again."""
     for one in then.requests:
         since = one.closed_on is not None and period.told_on is not None and one.closed_on >= period.told_on
-        if since and one.closed_because in {ANOTHER_FOLLOWED, plan.ANOTHER_PAYS}:
+        if since and one.closed_because in {ANOTHER_FOLLOWED, asking_payer.ANOTHER_PAYS}:
             yield one.model_copy(update={"closed_on": None, "closed_because": None})
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from domain import asking_payer, requests
 from domain import events as e
 from domain import facts as f
-from domain import plan, requests
 from domain.clinic_time import day_in_words
 from domain.course import Course
 from domain.coverage import ClinicsRisk, Coverage, agreed_sessions_left
@@ -31,7 +31,7 @@ def denial_step_chosen(asked: Asked) -> Decided:
     if refused is not None:
         return refused
     makes_request = fact.step in {DenialStep.SEND_ANEW, DenialStep.PEER_TO_PEER, DenialStep.APPEAL}
-    if makes_request and (nobody := plan.asks_nobody(course, asked.today)) is not None:
+    if makes_request and (nobody := asking_payer.asks_nobody(course, asked.today)) is not None:
         return Refusal(reason=f"step: {nobody}")
     return e.NextStepChosen(
         denial=denial.number,
@@ -111,14 +111,14 @@ def _another_way(course: Course, fact: f.DenialStepChosen) -> Coverage | None:
 
 def payer_asked_anyway(asked: Asked) -> Decided:
     fact, course = asked.fact_as(f.AskPayer), asked.course
-    again = plan.falls_short(course, asked.today) is not None
+    again = asking_payer.falls_short(course, asked.today) is not None
     if course.open_request is not None or (course.not_yet is None and not again):
         return Refusal(reason="the payer is not held back: nothing that it misses is waited for, nothing falls short")
     if fact.letter_by is None and not again:
         return Refusal(reason="letter_by: an exception needs a clinician's letter")
     if (refused := no_clinician(asked, "letter_by", fact.letter_by)) is not None:
         return refused
-    if (nobody := plan.asks_nobody(course, asked.today)) is not None:
+    if (nobody := asking_payer.asks_nobody(course, asked.today)) is not None:
         return Refusal(reason=nobody)
     denial, request = last_denial(course), requests.next_request(course, asked.today)
     if denial is not None and not again:

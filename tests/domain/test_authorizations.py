@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain import asking_payer, plan
 from domain import events as e
 from domain import facts as f
-from domain import plan
 from domain.coverage import ApprovalAnswer, Decision, Per, Purpose, left
 from domain.denial import DenialStep
 from domain.payer import Counts, DrugSource, PlaceOfService
@@ -260,7 +260,7 @@ def test_an_extension_granted_moves_the_end_of_the_same_authorization() -> None:
 
     (authorization,) = course.course.authorizations
     assert authorization.until_on == course.today + 150 * ONE_DAY
-    assert not plan.must_ask_payer(course.course, course.today)
+    assert not asking_payer.must_ask_payer(course.course, course.today)
     ends = course.course.waits_of(WaitKind.AUTHORIZATION_ENDS)
     assert [wait.due.date() for wait in ends] == [authorization.until_on + ONE_DAY]
 

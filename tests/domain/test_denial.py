@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain import asking_payer, plan
 from domain import events as e
 from domain import facts as f
-from domain import plan
 from domain.claims import Claim, claim_for
 from domain.clinic_time import day_in_words
 from domain.coverage import CoverageKind, Decision, Purpose, SessionCoverage
@@ -103,7 +103,7 @@ def test_a_denial_ends_nothing_and_a_person_is_asked_what_follows() -> None:
     assert course.course.is_open
     assert course.course.open_request is None
     assert course.task(WaitKind.DENIAL) is not None
-    assert not plan.must_ask_payer(course.course, course.today), "nothing is asked for by itself"
+    assert not asking_payer.must_ask_payer(course.course, course.today), "nothing is asked for by itself"
 
 
 def test_in_the_first_edition_a_denial_was_the_end() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain import plan
+from domain import asking_payer, plan
 from domain.course import Course
 from domain.coverage import (
     Authorization,
@@ -72,8 +72,8 @@ def a_course(**changes: Any) -> Course:
 def test_a_yes_in_time_that_does_not_cover_the_session_is_a_persons_and_not_asked_again() -> None:
     course = a_course()
 
-    assert plan.falls_short(course, TODAY) is not None
-    assert not plan.must_ask_payer(course, TODAY)
+    assert asking_payer.falls_short(course, TODAY) is not None
+    assert not asking_payer.must_ask_payer(course, TODAY)
 
 
 @pytest.mark.parametrize("ends_on", [TODAY - 2 * ONE_DAY, TODAY - ONE_DAY, TODAY], ids=["before", "the same", "after"])
@@ -82,7 +82,7 @@ def test_what_is_told_is_why_the_one_that_was_just_decided_falls_short(ends_on: 
     other = too_short(request=1, number="A-1", until_on=ends_on, stopped_on=TODAY)
     course = a_course(authorizations=(other, too_short()))
 
-    why = plan.falls_short(course, TODAY)
+    why = asking_payer.falls_short(course, TODAY)
 
     assert why is not None
     assert why.startswith("authorization A-2 covers")
@@ -98,7 +98,7 @@ def test_of_units_that_fall_short_the_reason_says_how_many(*, units: int, short:
     course = a_course(authorizations=(too_short(request=1, number="A-1", until_on=ON - ONE_DAY, stopped_on=ON), few))
     course = course.model_copy(update={"requests": (*course.requests, amended)})
 
-    why = plan.falls_short(course, TODAY)
+    why = asking_payer.falls_short(course, TODAY)
 
     assert (why is not None) is short
     if short:
@@ -136,9 +136,9 @@ def test_nothing_falls_short_and_nobody_is_asked(changes: Changes, opened_on: da
     course = course.model_copy(update=asked(course, opened_on=opened_on))
     course = course.model_copy(update=changes(course))
 
-    assert plan.falls_short(course, TODAY) is None
+    assert asking_payer.falls_short(course, TODAY) is None
     if course.is_under_way:  # else nothing is asked of a payer at all
-        assert not plan.must_ask_payer(course, TODAY)
+        assert not asking_payer.must_ask_payer(course, TODAY)
 
 
 ASKED = {
@@ -157,8 +157,8 @@ def test_the_payer_is_asked_by_itself(changes: Changes) -> None:
     course = a_course()
     course = course.model_copy(update=changes(course))
 
-    assert plan.falls_short(course, TODAY) is None
-    assert plan.must_ask_payer(course, TODAY)
+    assert asking_payer.falls_short(course, TODAY) is None
+    assert asking_payer.must_ask_payer(course, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_in_time_is_from_the_day_from_which_a_usual_grant_or_the_last_shorter_on
         update=asked(course, opened_on=opened_on) | {"authorizations": (course.authorizations[0], granted)}
     )
 
-    assert (plan.falls_short(course, TODAY) is not None) is in_time
-    assert plan.must_ask_payer(course, TODAY) is not in_time
+    assert (asking_payer.falls_short(course, TODAY) is not None) is in_time
+    assert asking_payer.must_ask_payer(course, TODAY) is not in_time
 
 
 def test_what_a_change_would_mend_is_asked_for_and_falls_not_short() -> None:
@@ -188,9 +188,9 @@ def test_what_a_change_would_mend_is_asked_for_and_falls_not_short() -> None:
     ends_before = too_short(from_on=TODAY - 100 * ONE_DAY, until_on=ON - ONE_DAY)
     course = course.model_copy(update={"authorizations": (course.authorizations[0], ends_before)})
 
-    assert plan.amendment_needed(course, TODAY) is not None
-    assert plan.falls_short(course, TODAY) is None
-    assert plan.must_ask_payer(course, TODAY)
+    assert asking_payer.amendment_needed(course, TODAY) is not None
+    assert asking_payer.falls_short(course, TODAY) is None
+    assert asking_payer.must_ask_payer(course, TODAY)
 
 
 def test_what_the_patient_or_the_clinic_pays_does_not_fall_short() -> None:
@@ -198,9 +198,9 @@ def test_what_the_patient_or_the_clinic_pays_does_not_fall_short() -> None:
     risk = ClinicsRisk(session=2, by=BEN.user_id, on=TODAY, reason="a promise of the payer")
     agreed = course.coverage.model_copy(update={"self_pay": AGREED})
 
-    assert plan.falls_short(course.model_copy(update={"clinics_risks": (risk,)}), TODAY) is None
-    assert plan.falls_short(course.model_copy(update={"coverage": agreed}), TODAY) is None
-    assert plan.falls_short(
+    assert asking_payer.falls_short(course.model_copy(update={"clinics_risks": (risk,)}), TODAY) is None
+    assert asking_payer.falls_short(course.model_copy(update={"coverage": agreed}), TODAY) is None
+    assert asking_payer.falls_short(
         course.model_copy(update={"clinics_risks": (risk.model_copy(update={"session": 3}),)}), TODAY
     )
 
@@ -215,24 +215,28 @@ def test_a_renewal_falls_due_before_the_planned_day_but_not_before_a_usual_grant
     moved = BOOKED.course.model_copy(update={"appointment": later})
     granted = moved.authorizations[0].model_copy(update={"from_on": TODAY, "until_on": TODAY + 9 * ONE_DAY})
     for_few_days = moved.model_copy(update={"authorizations": (granted,)})
-    by_itself = plan.renewal_on(BOOKED.course, TODAY)
+    by_itself = asking_payer.renewal_on(BOOKED.course, TODAY)
 
     assert by_itself is not None
-    assert plan.renewal_on(moved, TODAY) == by_itself + 196 * ONE_DAY
-    assert plan.renewal_on(for_few_days, TODAY) == ON + 187 * ONE_DAY
+    assert asking_payer.renewal_on(moved, TODAY) == by_itself + 196 * ONE_DAY
+    assert asking_payer.renewal_on(for_few_days, TODAY) == ON + 187 * ONE_DAY
 
 
 def test_where_nothing_is_given_or_granted_no_renewal_falls_due() -> None:
     course = BOOKED.course
     none = {"sessions": (), "authorizations": ()}
 
-    assert plan.renewal_on(course, TODAY) is not None
-    assert plan.renewal_on(course.model_copy(update=none), TODAY) is None
-    assert plan.renewal_on(course.model_copy(update={"sessions": ()}), TODAY) is not None, "one that is granted ends"
-    assert plan.renewal_on(course.model_copy(update={"authorizations": ()}), TODAY) is not None, "another payer, say"
-    assert plan.renewal_on(course.model_copy(update={"policy": None}), TODAY) is None
+    assert asking_payer.renewal_on(course, TODAY) is not None
+    assert asking_payer.renewal_on(course.model_copy(update=none), TODAY) is None
+    assert asking_payer.renewal_on(course.model_copy(update={"sessions": ()}), TODAY) is not None, (
+        "one that is granted ends"
+    )
+    assert asking_payer.renewal_on(course.model_copy(update={"authorizations": ()}), TODAY) is not None, (
+        "another payer, say"
+    )
+    assert asking_payer.renewal_on(course.model_copy(update={"policy": None}), TODAY) is None
     not_needed = course.coverage.model_copy(update={"kind": CoverageKind.NOT_NEEDED})
-    assert plan.renewal_on(course.model_copy(update={"coverage": not_needed}), TODAY) is None
+    assert asking_payer.renewal_on(course.model_copy(update={"coverage": not_needed}), TODAY) is None
 
 
 def test_in_courses_of_an_earlier_release_it_is_reckoned_from_the_last_dose() -> None:
@@ -240,9 +244,13 @@ def test_in_courses_of_an_earlier_release_it_is_reckoned_from_the_last_dose() ->
     assert course.appointment is not None
     later = course.appointment.model_copy(update={"starts_at": course.appointment.starts_at + 30 * ONE_DAY})
 
-    assert plan.renewal_on(course, TODAY) == plan.renewal_on(course.model_copy(update={"appointment": later}), TODAY)
+    assert asking_payer.renewal_on(course, TODAY) == asking_payer.renewal_on(
+        course.model_copy(update={"appointment": later}), TODAY
+    )
     now = course.model_copy(update={"edition": 2})
-    assert plan.renewal_on(now, TODAY) != plan.renewal_on(now.model_copy(update={"appointment": later}), TODAY)
+    assert asking_payer.renewal_on(now, TODAY) != asking_payer.renewal_on(
+        now.model_copy(update={"appointment": later}), TODAY
+    )
 
 
 # What an authorization is asked to be changed for, and not twice
@@ -257,7 +265,7 @@ SLIPPED = BOOKED.course.model_copy(
 """A course whose session 2 slipped past the end of an authorization with a session left."""
 
 
-def wish_after(**changes: Any) -> plan.Amendment | None:
+def wish_after(**changes: Any) -> asking_payer.Amendment | None:
     """Return what is wished after one more request was made for the planned session, an extension that is decided."""
     first = SLIPPED.requests[0]
     plain: dict[str, Any] = {
@@ -270,11 +278,11 @@ def wish_after(**changes: Any) -> plan.Amendment | None:
         "decided_on": TODAY,
     }
     request = first.model_copy(update=plain | changes)
-    return plan.amendment_needed(SLIPPED.model_copy(update={"requests": (first, request)}), TODAY)
+    return asking_payer.amendment_needed(SLIPPED.model_copy(update={"requests": (first, request)}), TODAY)
 
 
 def test_a_session_that_slipped_past_the_end_wishes_an_extension_of_what_is_left() -> None:
-    wish = plan.amendment_needed(SLIPPED, TODAY)
+    wish = asking_payer.amendment_needed(SLIPPED, TODAY)
 
     assert wish is not None
     assert (wish.purpose, wish.request, wish.sessions) == (Purpose.EXTENSION, 1, 1)
@@ -323,7 +331,7 @@ def test_only_what_still_runs_and_has_a_session_left_is_worth_changing(changes: 
     granted = SLIPPED.authorizations[0].model_copy(update={"from_on": TODAY - 30 * ONE_DAY} | changes)
 
     assert (
-        plan.amendment_needed(SLIPPED.model_copy(update={"authorizations": (granted,)}), TODAY) is not None
+        asking_payer.amendment_needed(SLIPPED.model_copy(update={"authorizations": (granted,)}), TODAY) is not None
     ) is helps
 
 
@@ -331,8 +339,8 @@ def test_what_covers_the_session_is_not_changed_and_of_several_the_one_that_help
     (granted,) = SLIPPED.authorizations
     over = granted.model_copy(update={"request": 2, "expired_on": TODAY})
 
-    assert plan.amendment_needed(BOOKED.course, TODAY) is None
-    wish = plan.amendment_needed(SLIPPED.model_copy(update={"authorizations": (granted, over)}), TODAY)
+    assert asking_payer.amendment_needed(BOOKED.course, TODAY) is None
+    wish = asking_payer.amendment_needed(SLIPPED.model_copy(update={"authorizations": (granted, over)}), TODAY)
     assert wish is not None
     assert wish.request == 1
 
@@ -347,12 +355,12 @@ def with_units(quantity: int, **changes: Any) -> Course:
 
 @pytest.mark.parametrize("changes", [{}, {"from_on": ON}, {"until_on": ON}])
 def test_a_session_left_with_too_few_units_wishes_an_amendment(changes: dict[str, Any]) -> None:
-    wish = plan.amendment_needed(with_units(210, **changes), TODAY)
+    wish = asking_payer.amendment_needed(with_units(210, **changes), TODAY)
 
     assert wish is not None
     assert (wish.purpose, wish.until_on) == (Purpose.AMENDMENT, None)
     assert wish.reason == "session 2 needs 200 units, 10 are left"
-    used_up = plan.amendment_needed(with_units(100, **changes), TODAY)
+    used_up = asking_payer.amendment_needed(with_units(100, **changes), TODAY)
     assert used_up is not None
     assert used_up.reason == "session 2 needs 200 units, 0 are left"
 
@@ -365,7 +373,10 @@ def test_an_amendment_that_does_not_help_is_not_wished() -> None:
         update={"number": 2, "purpose": Purpose.AMENDMENT, "amends": 1, "decision": Decision.DENIED}
     )
 
-    assert plan.amendment_needed(elsewhere, TODAY) is None
-    assert plan.amendment_needed(too_late, TODAY) is None, "a later day alone would not cover it"
-    assert plan.amendment_needed(course.model_copy(update={"edition": 1}), TODAY) is None
-    assert plan.amendment_needed(course.model_copy(update={"requests": (*course.requests, request)}), TODAY) is None
+    assert asking_payer.amendment_needed(elsewhere, TODAY) is None
+    assert asking_payer.amendment_needed(too_late, TODAY) is None, "a later day alone would not cover it"
+    assert asking_payer.amendment_needed(course.model_copy(update={"edition": 1}), TODAY) is None
+    assert (
+        asking_payer.amendment_needed(course.model_copy(update={"requests": (*course.requests, request)}), TODAY)
+        is None
+    )

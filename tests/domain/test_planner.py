@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from domain.asking_payer import renewal_on
 from domain.clinic_time import clinic_day, next_working_day
 from domain.coverage import Coverage, CoverageKind
 from domain.payer import Counts, DrugSource, PayerPolicy
-from domain.plan import earliest_from_last_dose, renewal_on
+from domain.plan import earliest_from_last_dose
 from domain.planner import Expected, forecast
 from domain.timing import renewal_forecast
 from domain.waits import KINDS, AtDue, WaitKind, wait_id

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain import asking_payer, plan, requests
 from domain import events as e
 from domain import facts as f
-from domain import plan, requests
 from domain.billing import COVERED_AFTER_ALL
 from domain.coverage import CoverageKind, Decision, Purpose
 from domain.hold import LapseAnswer
@@ -167,7 +167,7 @@ def test_it_is_neither_extended_nor_renewed_when_the_session_slips_past_it() -> 
 
     asked = requests.next_request(course.course, course.today)
 
-    assert plan.amendment_needed(course.course, course.today) is None
+    assert asking_payer.amendment_needed(course.course, course.today) is None
     assert asked.purpose is Purpose.CONTINUATION
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from domain import events as e
 from domain import facts as f
+from domain.asking_payer import NOT_NEEDED
 from domain.clinic_time import clinic_day, is_working_day
 from domain.coverage import Purpose
 from domain.hold import HoldReason
-from domain.plan import NOT_NEEDED, day_of_appointment, earliest_from_last_dose, morning_of
+from domain.plan import day_of_appointment, earliest_from_last_dose, morning_of
 from domain.planner import notices
 from domain.record import Refusal
 from domain.sentences import waiting_sentence

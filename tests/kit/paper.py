@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from domain import anew, care, checks, lapsing, plan, requests, waiting_list, ways_on
+from domain import anew, asking_payer, care, checks, lapsing, plan, requests, waiting_list, ways_on
 from domain import events as e
 from domain.billing import (
     bill_of,
@@ -212,15 +212,15 @@ class PaperCourse:
             yield e.RequestClosed(request=asked.number, reason="it ended before the payer changed it")
 
     def _coverage(self, course: Course) -> Iterator[e.CourseEvent]:
-        if (old := plan.superseded_request(course, self.today)) is not None:
-            yield e.RequestClosed(request=old.number, reason=plan.ANOTHER_PAYS)
-        if (idle := plan.needless_request(course, self.today)) is not None:
-            yield e.RequestClosed(request=idle.number, reason=plan.NOT_NEEDED)
-        if course.goals and plan.must_ask_payer(course, self.today):
+        if (old := asking_payer.superseded_request(course, self.today)) is not None:
+            yield e.RequestClosed(request=old.number, reason=asking_payer.ANOTHER_PAYS)
+        if (idle := asking_payer.needless_request(course, self.today)) is not None:
+            yield e.RequestClosed(request=idle.number, reason=asking_payer.NOT_NEEDED)
+        if course.goals and asking_payer.must_ask_payer(course, self.today):
             if (found := ways_on.not_yet(course, self.today)) is not None:
                 yield e.NotYetFound(not_yet=found)
                 return
-            due_on = plan.renewal_on(course, self.today)
+            due_on = asking_payer.renewal_on(course, self.today)
             if due_on is None or self.today >= due_on or requests.asks_at_once(course, self.today):
                 yield e.AuthorizationRequested(request=requests.next_request(course, self.today))
 
@@ -552,7 +552,7 @@ class PaperCourse:
 
     def _wanted_numbers(self, course: Course) -> Iterator[Wanted]:
         for granted in course.authorizations:
-            if plan.waits_for_number(course, granted):
+            if asking_payer.waits_for_number(course, granted):
                 yield WaitKind.AUTHORIZATION_NUMBER, f"request-{granted.request}", self.now + 3 * ONE_DAY
 
     def _wanted_of_authorizations(self, course: Course) -> Iterator[Wanted]:
@@ -572,10 +572,10 @@ class PaperCourse:
         if asked is not None:
             yield from self._wanted_of_request(course, asked)
         elif not course.is_held:
-            if plan.falls_short(course, self.today) is not None:
+            if asking_payer.falls_short(course, self.today) is not None:
                 yield WaitKind.FALLS_SHORT, f"session-{course.next_session}", self.now + 2 * ONE_DAY
-            due_on = plan.renewal_on(course, self.today)
-            if due_on is not None and plan.must_ask_payer(course, self.today):
+            due_on = asking_payer.renewal_on(course, self.today)
+            if due_on is not None and asking_payer.must_ask_payer(course, self.today):
                 yield WaitKind.RENEWAL_DUE, f"session-{course.next_session}", plan.morning_of(course, due_on)
 
     def _wanted_of_request(self, course: Course, asked: AuthorizationRequest) -> Iterator[Wanted]:
