@@ -14,6 +14,8 @@ from domain.plan import Judged, needs_renewal, open_check, times_of_check
 from domain.response import ResponseAnswer, ResponseCheck, Verdict
 
 UNDETERMINED = "undetermined"
+TO_DO = "complete the diary or attest it first"
+NOTHING_TO_DO = "the check was closed unanswered, and nobody attests it any more"
 
 
 def window_last_on(course: Course, session: Judged) -> date:
@@ -103,14 +105,15 @@ def response_for_request(course: Course, request: AuthorizationRequest) -> str |
         if check.evidence.verdict is not Verdict.UNDETERMINED:
             return None
         return f"attested: {check.basis.replace('_', ' ')}" if check.basis else UNDETERMINED
-    session = open_check(course)
-    if session is None or session.number != request.for_session - 1:
+    session, seen = open_check(course), course.evidence
+    is_open = session is not None and session.number == request.for_session - 1
+    if seen is None or seen.session != request.for_session - 1:
+        seen = None if check is None else check.evidence  # asked again: as it was seen then
+    if seen is None:
+        return "not judged yet" if is_open else None
+    if seen.verdict is not Verdict.UNDETERMINED:
         return None
-    evidence = course.evidence or (None if check is None else check.evidence)  # asked again: as it was seen then
-    if evidence is None:
-        return "not judged yet"
-    verdict = evidence.verdict
-    return f"{UNDETERMINED}: complete the diary or attest it first" if verdict is Verdict.UNDETERMINED else None
+    return f"{UNDETERMINED}: {TO_DO if is_open else NOTHING_TO_DO}"
 
 
 def unshown_response(course: Course, request: AuthorizationRequest) -> str | None:

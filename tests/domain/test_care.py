@@ -12,7 +12,9 @@ from domain import checks, plan
 from domain import events as e
 from domain import facts as f
 from domain.care import effects_to_review, sites_to_review, taper_to_ask, wearing_off_to_answer
-from domain.coverage import Purpose
+from domain.coverage import ApprovalAnswer, Purpose
+from domain.denial import DenialStep
+from domain.diary import DiaryDay
 from domain.follows import what_follows
 from domain.history import CheckElsewhere, CountSource, EarlierDose
 from domain.messages import post_of
@@ -24,7 +26,7 @@ from domain.story import story_of
 from domain.waits import KINDS, WaitKind
 from tests.domain.builders import a_history, counts, the_protocol
 from tests.domain.builders import diary as days_of_diary
-from tests.kit.answers import People, Situation
+from tests.kit.answers import People, Situation, approved
 from tests.kit.beginnings import TODAY, a_beginning, self_pay
 from tests.kit.diaries import RESPONDS_AT_ONCE, SEVERITY_ONLY, Diary, a_diary, no_diary
 from tests.kit.moments import (
@@ -39,7 +41,7 @@ from tests.kit.moments import (
     withdrawn,
 )
 from tests.kit.paper import PaperCourse
-from tests.kit.people import AMY, DELIVERY, DR_LEE, NINA
+from tests.kit.people import AMY, BEN, DELIVERY, DR_LEE, NINA
 
 ONE_DAY = timedelta(days=1)
 ASKED = ("double_vision", "swallowing", "general_weakness")
@@ -532,6 +534,29 @@ def test_a_check_that_is_asked_again_leaves_the_renewal_undetermined() -> None:
     refused = course.ask(AMY, f.PacketSubmitted(), task=renewal(course))
 
     assert "reason: the response is undetermined" in reason_of(refused)
+
+
+def kept_until_session_4(on: date, given_on: tuple[date, ...]) -> DiaryDay | None:
+    return RESPONDS_AT_ONCE(on, given_on) if len(given_on) < 4 else None
+
+
+def test_a_check_that_a_yes_has_closed_leaves_what_is_sent_after_it_undetermined() -> None:
+    course = after_session(4, diary=kept_until_session_4)
+    nobody = People({WaitKind.RESPONSE_CHECK: lambda _: None, WaitKind.SUBMIT_PACKET: lambda _: None})
+    course.go_on(nobody, until=WaitKind.SUBMIT_PACKET)
+    assert course.task(WaitKind.RESPONSE_CHECK) is not None
+    course.tell(AMY, f.PacketSubmitted(reason="the payer closes the file on Friday"), task=renewal(course))
+    task = course.task(WaitKind.PAYER_ANSWER)
+    assert task is not None
+    course.tell(*approved(Situation(course.course, task, course.now), units=310, counts=Counts.BILLED), task=task.id)
+    course.tell(AMY, f.ApprovalAnswered(answer=ApprovalAnswer.CONTEST, reason="two vials of 200 are opened"))
+    course.tell(BEN, f.DenialStepChosen(step=DenialStep.SEND_ANEW))
+
+    assert course.task(WaitKind.RESPONSE_CHECK) is None
+    refused = course.ask(AMY, f.PacketSubmitted(), task=renewal(course))
+
+    assert "reason: the response is undetermined: the check was closed unanswered" in reason_of(refused)
+    course.tell(AMY, f.PacketSubmitted(reason="its physician has asked for it"), task=renewal(course))
 
 
 def test_a_renewal_is_sent_as_it_is_once_the_response_is_attested() -> None:
