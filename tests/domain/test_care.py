@@ -18,6 +18,7 @@ from domain.diary import DiaryDay
 from domain.follows import what_follows
 from domain.history import CheckElsewhere, CountSource, EarlierDose
 from domain.messages import post_of
+from domain.payer import Counts
 from domain.people import Actor
 from domain.ready import missing_for_clearance
 from domain.record import Refusal
