@@ -96,6 +96,7 @@ async def test_red_flags_come_first_and_another_clinicians_tasks_by_a_switch(qui
     goals = await a_course_at(world, WaitKind.GOALS)
     check = await a_course_at(world, WaitKind.RESPONSE_CHECK)
     await check.tell(AMY, f.AdverseEventTold(red_flags=("swallowing",), note="cannot <b>drink</b>"))
+    await check.until(WaitKind.RED_FLAG)
     await goals.tell(NINA, f.Take(), task="goals:intake")
     async with signed_in(console, "dr.lee") as lee, signed_in(console, "nina.np") as nina:
         mine, hers, any_ones = await lee.get("/tasks"), await nina.get("/tasks"), await lee.get("/tasks?of=any")

@@ -33,12 +33,13 @@ ONE_DAY = timedelta(days=1)
 
 
 async def say(running: CourseUnderTest, claim_id: str, state: ClaimState, **told: Any) -> RecordedStatus:
-    """Tell a claim what its payer said."""
+    """Tell a claim what its payer said, and let the course that hears of it come to rest."""
     at = await running.now()
     plain: dict[str, Any] = {"key": uuid4().hex, "claim_id": claim_id, "state": state, "recorded_at": at}
     status = ClaimStatus(**(plain | {"on": clinic_day(at, running.world.clinic.zone)} | told))
     handle = running.world.client.get_workflow_handle(claim_id)
     recorded: RecordedStatus = await handle.execute_update("status", status, result_type=RecordedStatus)
+    await running.settle()
     return recorded
 
 
@@ -48,6 +49,12 @@ async def claims_of(running: CourseUnderTest) -> list[tuple[str, str, str | None
         "select frequency, state, replaces from claim where course_id = $1 order by control_number", running.course_id
     )
     return [(row["frequency"], row["state"], row["replaces"]) for row in rows]
+
+
+async def listed_waits(running: CourseUnderTest) -> set[str]:
+    """Return what the course waits for as lists have it: written a moment after what has happened."""
+    rows = await running.world.pool.fetch("select wait_id from wait where course_id = $1", running.course_id)
+    return {row["wait_id"] for row in rows}
 
 
 async def after_session_1(world: World, **beginning: Any) -> CourseUnderTest:
@@ -263,12 +270,7 @@ async def test_a_bill_that_billing_refuses_after_the_course_was_closed_wakes_the
         await running.tell(AMY, f.Withdrawal(reason="moves away"))
         await running.until(None)
         billing.says_no = True
-
-        async def tasks() -> set[str]:
-            rows = await world.pool.fetch("select wait_id from wait where course_id = $1", running.course_id)
-            return {row["wait_id"] for row in rows}
-
-        await eventually(tasks, lambda found: "billing:session-1" in found, within=90)
+        await eventually(lambda: listed_waits(running), lambda found: "billing:session-1" in found, within=90)
 
         events = await running.journal()
 
@@ -289,8 +291,7 @@ async def test_what_the_payer_leaves_to_the_patient_becomes_an_invoice_also_when
 
         events = await running.journal()
         [denied] = [event for event in events if isinstance(event, e.ClaimDenied)]
-        rows = await world.pool.fetch("select wait_id from wait where course_id = $1", running.course_id)
-        assert "claim-denied:denial-1" in {row["wait_id"] for row in rows}
+        await eventually(lambda: listed_waits(running), lambda found: "claim-denied:denial-1" in found)
         if closed:
             return
         refused = await running.ask(BEN, f.DenialAnswered(action="bill_patient", note="deductible"))
