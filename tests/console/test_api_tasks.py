@@ -178,7 +178,7 @@ async def test_what_is_stuck_is_listed_by_cause_and_handed_on_or_moved_by_an_adm
         rows = (await ada.get("/stuck", cause="overdue:goals")).json()["rows"]
         tasks = [row["task"] for row in rows if row["course_id"] in {one.course_id, other.course_id}]
         handed = (await ada.post("/stuck/assign", named(*tasks) | {"to": "dr.lee"})).json()
-        later = (await one.now() + timedelta(days=9)).date()
+        later = clinic_day(await one.now(), world.clinic.zone) + timedelta(days=9)
         moving = named(f"{one.course_id}/goals:intake") | {"due_on": str(later), "reason": "the doctor was ill"}
         moved = (await ada.post("/stuck/deadline", moving)).json()
         hidden = [await amy.get("/stuck"), await amy.post("/stuck/retry", named(*tasks))]
@@ -189,7 +189,7 @@ async def test_what_is_stuck_is_listed_by_cause_and_handed_on_or_moved_by_an_adm
     assert (handed["done"], moved["done"]) == (2, 1)
     owners = [(await course.course()).waits_of(WaitKind.GOALS)[0].owner for course in (one, other)]
     assert owners == ["dr.lee", "dr.lee"]
-    assert (await one.course()).waits_of(WaitKind.GOALS)[0].due.date() >= later
+    assert clinic_day((await one.course()).waits_of(WaitKind.GOALS)[0].due, world.clinic.zone) == later
     assert {one.status_code for one in hidden} == {httpx.codes.NOT_FOUND}
     assert one.patient.name not in str(found), "no patient's name"
 

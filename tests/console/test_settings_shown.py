@@ -77,7 +77,7 @@ async def test_a_list_that_names_a_patient_is_a_look_noted_once_an_hour(world: W
     await running.until(WaitKind.READINESS)
     booked = (await running.course()).appointment
     assert booked is not None
-    on = clinic_day(booked.starts_at, "America/Los_Angeles").isoformat()
+    on = clinic_day(booked.starts_at, world.clinic.zone).isoformat()
     async with signed_in(console, "amy.ops") as amy, a_program(console, "otto.ops") as otto:
         for _ in range(2):
             await amy.post("/worklist", {"text": running.patient.record_number})

@@ -14,6 +14,7 @@ from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
 import office.in_time
 import office.stuck
 from console.pages import stuck as of_page
+from domain.clinic_time import clinic_day
 from domain.waits import WaitKind
 from office.call import Call
 from office.errors import NotReachable
@@ -86,7 +87,7 @@ async def test_overdue_tasks_are_moved_and_handed_on_one_or_many_each_with_its_r
         seen = (await ada.get(f"/stuck?cause={cause}")).text
         rows = [row_of(seen, f"{course.course_id}/goals:intake") for course in (one, other)]
         handed = await act(ada, [*rows, f"{gone}|"], cause, act="assign", to="dr.lee")
-        later = (await one.now() + timedelta(days=9)).date()
+        later = clinic_day(await one.now(), world.clinic.zone) + timedelta(days=9)
         moved = await act(ada, [rows[0]], cause, act="deadline", due_on=later.isoformat(), reason="the doctor was ill")
 
     assert "Overdue: Set goals and record consent" in seen
@@ -97,7 +98,7 @@ async def test_overdue_tasks_are_moved_and_handed_on_one_or_many_each_with_its_r
         "dr.lee",
     ]
     assert "1 of 1 done" in moved.text
-    assert (await one.course()).waits_of(WaitKind.GOALS)[0].due.date() >= later
+    assert clinic_day((await one.course()).waits_of(WaitKind.GOALS)[0].due, world.clinic.zone) == later
 
 
 async def test_the_same_form_sent_twice_takes_effect_once(world: World, console: str) -> None:
