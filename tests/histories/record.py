@@ -31,8 +31,8 @@ from tests.simulate.on_paper import LATE
 from tests.simulate.play import FIRST_BEGINNING
 from workflows.delivery import Deliver, MessageDelivery
 
-SEEDS = (1, 2, 3, 4, 5, 6)
-"""Courses at random, chosen so that nearly every line of `workflows` is in some history."""
+SEEDS = (6, 12, 14)
+"""Courses at random, chosen out of the first fourteen because together they reach most lines of `workflows`."""
 STEPS = 120
 ROUNDS_SECONDS = 5
 _ONE_DAY = timedelta(days=1)
