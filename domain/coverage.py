@@ -219,7 +219,7 @@ class SessionCoverage(Record):
     authorization_number: str | None = None
     counted_units: int = 0
     unpaid_units: int = 0  # opened beyond what is left: perhaps not paid, billing decides
-    uncovered: str | None = None  # why nothing pays, where coverage was told after the session
+    uncovered: str | None = None  # why nothing pays, where coverage was told after the session or its clearance
     amount_cents: int | None = None  # what the patient who pays had agreed to on that day
 
 

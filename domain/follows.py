@@ -23,8 +23,10 @@ def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
     match event:
         case e.DosePlanned() | e.ResponseAnswered() if _plans_dose(event, course):
             return tuple(_of_dose(course, event.on))
-        case e.AdverseEventRecorded(adverse_event=told) if told.stops and course.clearance is not None:
-            return (f"session {course.next_session} is cleared: nothing is given until a clinician lifts the stop",)
+        case e.AdverseEventRecorded() | e.CoverageChanged() | e.AuthorizationWithdrawn() if (
+            course.clearance is not None
+        ):
+            return tuple(_of_cleared(event, course))
         case e.SessionGiven(session=session) | e.SessionCompleted(session=session):
             return tuple(_of_part(course, session) if session.in_part else _of_waste(course, session))
         case e.MoveAsked() | e.BookingAsked() | e.AppointmentCancelled() | e.SessionNotGiven():
@@ -33,6 +35,16 @@ def what_follows(event: e.CourseEvent, course: Course) -> tuple[str, ...]:
             return tuple(_of_standing(event, course, event.on))
         case _:
             return ()
+
+
+def _of_cleared(event: e.CourseEvent, course: Course) -> Iterator[str]:
+    """Yield what is other now about a session that is cleared and not given yet."""
+    match event:
+        case e.AdverseEventRecorded(adverse_event=told) if told.stops:
+            yield f"session {course.next_session} is cleared: nothing is given until a clinician lifts the stop"
+        case e.CoverageChanged(cleared=paid) | e.AuthorizationWithdrawn(cleared=paid) if paid and paid.uncovered:
+            yield f"session {course.next_session} is cleared, and nothing pays for it any more: {paid.uncovered}"
+            yield "given all the same, its bill waits for billing"
 
 
 def _plans_dose(event: e.DosePlanned | e.ResponseAnswered, course: Course) -> bool:

@@ -420,7 +420,11 @@ def _cleared(course: Course) -> SessionCoverage | None:
         return None
     on = course.clearance.cleared_on
     covered = plan.coverage_of(course, on)
-    return plan.coverage_at_best_of(course, on) if isinstance(covered, Refusal) else covered
+    if not isinstance(covered, Refusal):
+        return covered
+    best = plan.coverage_at_best_of(course, on)
+    why = covered.reason if best.authorization is None and course.edition >= plan.TURNS else None
+    return best.model_copy(update={"uncovered": why})
 
 
 def uncovers(course: Course) -> bool:

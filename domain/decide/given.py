@@ -58,6 +58,7 @@ def session_given(asked: Asked) -> Decided:
         return deviation
     if injector is None:
         return Refusal(reason="injector: expected who injected; no appointment says it")
+    covered = coverage_of_given(course, given_on, dose=dose, vials=vials)
     session = Session(
         number=course.next_session,
         id=f"{course.course_id}/session-{course.next_session}",
@@ -69,14 +70,14 @@ def session_given(asked: Asked) -> Decided:
         vials=vials,
         in_part=fact.in_part,
         reactions=fact.reactions,
-        coverage=coverage_of_given(course, given_on, dose=dose, vials=vials),
+        coverage=covered,
         is_trial=is_full(course, dose) or fact.counts_as_trial is True,
         why_in_part=fact.why,
         patient_left=fact.patient_left,
         trial_said_by=asked.by.user_id if fact.counts_as_trial else None,
         signed_by=_signer(asked, injector),
         signed_on=_signed_on(asked, injector),
-        claim_held=None if deviation is None else f"deviation: {deviation.rules}",
+        claim_held=covered.uncovered if deviation is None else f"deviation: {deviation.rules}",
     )
     return e.SessionGiven(
         session=session,

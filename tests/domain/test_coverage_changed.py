@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from domain import events as e
 from domain import facts as f
 from domain import plan
 from domain.coverage import ApprovalAnswer, CoverageKind, CoveragePeriod, Decision, Purpose
 from domain.denial import Denial, DenialCode, DenialStep
+from domain.follows import what_follows
 from domain.payer import DrugSource, PlaceOfService
 from domain.planner import notices
 from domain.record import Refusal
@@ -78,6 +80,40 @@ def test_each_session_is_billed_to_the_payer_of_its_day() -> None:
 
     assert [session.claim_payer for session in course.course.sessions] == ["northwind-commercial", OTHER]
     assert not course.course.sessions[0].claim_outdated
+
+
+@pytest.mark.parametrize(("days", "lost"), [(0, True), (1, False)])
+def test_a_session_that_is_cleared_when_its_coverage_is_lost_is_given_and_its_bill_waits(
+    *, days: int, lost: bool
+) -> None:
+    course = at(WaitKind.SESSION_RESULT)
+
+    course.tell(AMY, another_payer(course.today + days * ONE_DAY))
+
+    said = what_follows(next(one for one in course.events if isinstance(one, e.CoverageChanged)), course.course)
+    assert [one.partition(":")[0] for one in said[:1]] == [
+        "session 1 is cleared, and nothing pays for it any more"
+    ] * lost
+    answer = People().answer(course.course, course.tasks[0], course.now)
+    assert answer is not None
+    course.tell(*answer)
+    [session] = course.course.sessions
+    assert (session.coverage.authorization is None) is lost
+    assert (session.coverage.uncovered is not None) is lost
+    assert session.claim_held == session.coverage.uncovered
+    assert (course.task(WaitKind.CLAIM_HELD) is not None) is lost
+    assert (session.claim_id is None) is lost
+
+
+def test_an_authorization_withdrawn_from_the_day_of_a_cleared_session_on_leaves_it_uncovered() -> None:
+    course = at(WaitKind.SESSION_RESULT)
+
+    course.tell(AMY, f.AuthorizationWithdrawn(from_on=course.today, reason="the plan has ended"))
+
+    assert course.course.clearance is not None
+    assert course.course.clearance.coverage.uncovered is not None
+    told = next(one for one in course.events if isinstance(one, e.AuthorizationWithdrawn))
+    assert what_follows(told, course.course)[1:] == ("given all the same, its bill waits for billing",)
 
 
 def test_a_session_before_the_change_is_still_the_first_payers_and_its_request_stays_open() -> None:
