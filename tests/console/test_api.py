@@ -10,6 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from console.app import BODY_MAX
 from tests.cli.front_door import an_intake
 from tests.console.kit import a_console, signed_in
 from tests.console.programs import Program, a_program
@@ -276,7 +277,7 @@ async def test_every_way_of_asking_wrongly_is_a_problem(amy: Program, course_id:
     asked = {
         400: amy.http.post(path, content=b"{", headers=json),
         405: amy.http.put(path, json={}),
-        413: amy.http.post(path, content=b" " * (9 * 1024 * 1024), headers=json),
+        413: amy.http.post(path, content=b" " * (BODY_MAX + 1), headers=json),
         415: amy.http.post(path, content=b"kind=goals", headers={"content-type": "text/plain"}),
         422: amy.http.get("/api/v1/tasks?limit=0"),
     }
